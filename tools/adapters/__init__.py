@@ -1,0 +1,1 @@
+"""Model wrappers, one file per family; torch, transformers and onnxruntime are imported in load functions only."""

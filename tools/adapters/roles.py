@@ -1,0 +1,76 @@
+"""What each role's adapter offers to the tools. Boxes go in and out as xyxy pixels of the given picture's frame.
+
+A profile says which checkpoint plays which role; a tool asks `ctx.model("detector")` and gets one of these.
+An `encoding` is whatever the adapter computes once per picture and shares between phrases, boxes or questions.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from tools.types import Bools, Depth, Floats, Image, Region
+
+
+class Reader(Protocol):
+    """Role "reader": text lines of an upright picture."""
+
+    def lines(self, image: Image) -> list[Region]:
+        """Every text line with box, quad, score, text and words, in no particular order."""
+
+
+class FaceDetector(Protocol):
+    """Role "faces"."""
+
+    def find(self, image: Image) -> list[Region]:
+        """Every face with box and score."""
+
+
+class Detector(Protocol):
+    """Role "detector": find what a phrase names."""
+
+    def encode(self, image: Image) -> Any:
+        """Compute the picture's features once."""
+
+    def find(self, image: Image, encoding: Any, phrase: str) -> list[Region]:
+        """Every object that the phrase names, scored in [0, 1], duplicates suppressed; below `keep` is left out."""
+
+
+class Segmenter(Protocol):
+    """Role "segmenter"."""
+
+    def encode(self, image: Image) -> Any:
+        """Compute the picture's embedding once."""
+
+    def masks(self, image: Image, encoding: Any, boxes: Floats) -> list[tuple[Bools, float]]:
+        """For each box (N, 4): a mask over the whole frame and its predicted IoU in [0, 1]."""
+
+    def everything(self, image: Image, encoding: Any) -> list[tuple[Bools, float]]:
+        """Masks of all things in the picture, without prompts."""
+
+
+class DepthEstimator(Protocol):
+    """Role "depth"."""
+
+    def depth(self, image: Image) -> Depth:
+        """Relative depth, larger is farther."""
+
+
+class Matcher(Protocol):
+    """Role "matcher": an image-text model."""
+
+    def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
+        """float32 (regions, phrases): the probability in [0, 1] that the phrase is true of the region."""
+
+    def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
+        """The region's "color", "shape", "size" or "material" as a word, and its probability."""
+
+
+class VisionLanguageModel(Protocol):
+    """Role "vlm": a model that sees and writes."""
+
+    def answer(self, image: Image, question: str) -> str:
+        """A short answer to a question about the picture."""
+
+    def choose(self, image: Image, question: str, choices: Sequence[str]) -> tuple[str, float]:
+        """The best of the choices and its probability; decoding is held to the choices."""

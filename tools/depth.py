@@ -1,0 +1,55 @@
+"""Depth of a picture, and what is nearer or farther by it (Depth Anything V2, Yang et al., NeurIPS 2024)."""
+
+from __future__ import annotations
+
+from tools.core import Context, NothingThere, ToolError, tool
+from tools.types import Depth, Image, Region, Regions
+
+
+@tool(group="see", example="d = depth(image)", needs=("depth",))
+def depth(ctx: Context, image: Image) -> Depth:
+    """Estimate how far every pixel is.
+
+    float32 (height, width) in the picture's frame, relative, larger is farther.
+    """
+    result: Depth = ctx.memo((image.id, "depth"), lambda: ctx.model("depth").depth(image))
+    return result
+
+
+@tool(group="compose", example="mugs = in_front_of(mugs, only(laptops), depth(image))", role="compared")
+def in_front_of(ctx: Context, regions: Regions, region: Region, depth: Depth) -> Regions:
+    """The regions that are nearer to the camera than the region, by median depth."""
+    _one_frame(regions, depth)
+    _one_frame(region, depth)
+    return regions.keep(r for r in regions if r != region and depth.at(r) < depth.at(region))
+
+
+@tool(group="compose", example="mugs = behind(mugs, only(laptops), depth(image))", role="compared")
+def behind(ctx: Context, regions: Regions, region: Region, depth: Depth) -> Regions:
+    """The regions that are farther from the camera than the region, by median depth."""
+    _one_frame(regions, depth)
+    _one_frame(region, depth)
+    return regions.keep(r for r in regions if r != region and depth.at(r) > depth.at(region))
+
+
+@tool(group="compose", example="mug = closest(mugs, depth(image))", role="compared")
+def closest(ctx: Context, regions: Regions, depth: Depth) -> Region:
+    """The region nearest to the camera, by median depth. Raises NothingThere for none."""
+    if not regions.items:
+        raise NothingThere(regions.searched)
+    _one_frame(regions, depth)
+    return min(regions, key=depth.at)
+
+
+@tool(group="compose", example="mug = farthest(mugs, depth(image))", role="compared")
+def farthest(ctx: Context, regions: Regions, depth: Depth) -> Region:
+    """The region farthest from the camera, by median depth. Raises NothingThere for none."""
+    if not regions.items:
+        raise NothingThere(regions.searched)
+    _one_frame(regions, depth)
+    return max(regions, key=depth.at)
+
+
+def _one_frame(placed: Regions | Region, depth: Depth) -> None:
+    if placed.frame != depth.frame:
+        raise ToolError("the depth must be of the picture in which the regions were found")

@@ -1,0 +1,39 @@
+"""Finding things by phrase."""
+
+from __future__ import annotations
+
+from tools.core import Context, Phrase, tool
+from tools.types import Image, Region, Regions
+
+FACES = frozenset({"face", "faces", "human face", "human faces", "people's faces", "person's face"})
+
+
+@tool(group="see", example='mugs = detect(image, "red mug")', needs=("detector",))
+def detect(ctx: Context, image: Image, phrase: Phrase) -> Regions:
+    """Find every object that a noun phrase names.
+
+    Boxes are xyxy pixels in the picture's frame, scores in [0, 1] of at least the profile's `keep`. Faces are found by
+    the profile's face detector (CenterFace, Xu et al. 2019, in the embedded profile), everything else by its detector
+    by phrase (Grounding DINO, Liu et al. 2023). The picture is encoded once, whatever the number of phrases.
+    """
+    if phrase.lower().strip() in FACES:
+        faces: list[Region] = ctx.memo((image.id, "faces"), lambda: ctx.model("faces").find(image))
+        return Regions.of(faces, image.frame, phrase)
+    model = ctx.model("detector")
+    encoding = ctx.memo((image.id, "detector"), lambda: model.encode(image))
+    return Regions.of(model.find(image, encoding, phrase), image.frame, phrase)
+
+
+@tool(group="see", example='ripe = where(apples, "ripe")', needs=("matcher",), role="compared")
+def where(ctx: Context, regions: Regions, phrase: Phrase) -> Regions:
+    """Keep the regions of which a condition is true ("worn by the man", "ripe", "open").
+
+    Each region, with some context around it, is matched against the phrase by the profile's image-text model; a region
+    is kept from the profile's `matcher.keep` on (0.5 unless set).
+    """
+    if not regions.items:
+        return regions
+    placed = [r.in_root() for r in regions]
+    scores = ctx.model("matcher").match(ctx.picture(regions), placed, [phrase])[:, 0]
+    keep = ctx.setting("matcher", "keep", 0.5)
+    return regions.keep(r for r, score in zip(regions, scores, strict=True) if score >= keep)

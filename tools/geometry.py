@@ -1,0 +1,85 @@
+"""Algorithms over boxes and masks: IoU, identity, reading order. Boxes are xyxy pixels of one frame."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tools.types import Box, Floats, Region
+
+SAME_THING = 0.7  # two regions of one frame are the same thing from this IoU on (design, section 3)
+
+
+def box_iou(a: Floats, b: Floats) -> Floats:
+    """Pairwise intersection over union of boxes (N, 4) and (M, 4): float32 (N, M)."""
+    low = np.maximum(a[:, None, :2], b[None, :, :2])
+    high = np.minimum(a[:, None, 2:], b[None, :, 2:])
+    overlap = np.prod(np.clip(high - low, 0, None), axis=2)
+    area_a = np.prod(a[:, 2:] - a[:, :2], axis=1)
+    area_b = np.prod(b[:, 2:] - b[:, :2], axis=1)
+    union = area_a[:, None] + area_b[None, :] - overlap
+    iou: Floats = (overlap / np.maximum(union, 1e-9)).astype(np.float32)
+    return iou
+
+
+def overlap_share(inner: Box, outer: Box) -> float:
+    """The share of `inner`'s area that lies in `outer`, in [0, 1]."""
+    width = min(inner[2], outer[2]) - max(inner[0], outer[0])
+    height = min(inner[3], outer[3]) - max(inner[1], outer[1])
+    if width <= 0 or height <= 0:
+        return 0.0
+    return (width * height) / ((inner[2] - inner[0]) * (inner[3] - inner[1]))
+
+
+def region_iou(a: Region, b: Region) -> float:
+    """Mask IoU where both have masks in one frame, else box IoU."""
+    if a.mask is not None and b.mask is not None and a.frame == b.frame:
+        first, second = a.mask.decode(), b.mask.decode()
+        union = int(np.logical_or(first, second).sum())
+        return float(np.logical_and(first, second).sum() / union) if union else 0.0
+    boxes = np.array([a.box, b.box], dtype=np.float32)
+    return float(box_iou(boxes[:1], boxes[1:])[0, 0])
+
+
+def same_things(a: Sequence[Region], b: Sequence[Region]) -> list[tuple[int, int]]:
+    """Pairs (i, j) where a[i] and b[j] are the same thing, matched one to one, best overlap first.
+
+    Regions found by reading are told apart by their text too: two words in nearly one box stay two.
+    """
+    scored = []
+    for i, first in enumerate(a):
+        for j, second in enumerate(b):
+            if first == second:
+                scored.append((2.0, i, j))
+                continue
+            iou = region_iou(first, second)
+            if iou >= SAME_THING and (first.text is None or second.text is None or first.text == second.text):
+                scored.append((iou, i, j))
+    pairs: list[tuple[int, int]] = []
+    used_a: set[int] = set()
+    used_b: set[int] = set()
+    for _, i, j in sorted(scored, key=lambda s: (-s[0], s[1], s[2])):
+        if i not in used_a and j not in used_b:
+            pairs.append((i, j))
+            used_a.add(i)
+            used_b.add(j)
+    return pairs
+
+
+def reading_order(boxes: Sequence[Box]) -> list[int]:
+    """Indices in reading order: rows from top to bottom by the boxes' middles, each from left to right."""
+    order = sorted(range(len(boxes)), key=lambda i: (boxes[i][1] + boxes[i][3], boxes[i][0]))
+    rows: list[list[int]] = []
+    for i in order:
+        middle = (boxes[i][1] + boxes[i][3]) / 2
+        height = boxes[i][3] - boxes[i][1]
+        if rows:
+            last = [boxes[j] for j in rows[-1]]
+            center = sum((b[1] + b[3]) / 2 for b in last) / len(last)
+            tallest = max(b[3] - b[1] for b in last)
+            if abs(middle - center) <= 0.5 * min(height, tallest):
+                rows[-1].append(i)
+                continue
+        rows.append([i])
+    return [i for row in rows for i in sorted(row, key=lambda i: boxes[i][0])]

@@ -1,0 +1,77 @@
+"""Looking closer: attributes, classes, answers and descriptions from models that see.
+
+Where a tool takes a region, it looks at the unedited picture in whose frame the region lies.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tools.core import Context, NothingThere, Phrase, Phrases, Question, ToolError, tool
+from tools.drawing import draw_marks
+from tools.types import Image, Region, Regions
+
+Attribute = Literal["color", "shape", "size", "material"]
+
+
+@tool(group="see", example='t = look(image, "Is the shop open?")', needs=("vlm",))
+def look(ctx: Context, image: Image | Region, question: Question) -> str:
+    """Ask a vision-language model a question about a picture or a region; for what no other tool answers."""
+    answer: str = ctx.model("vlm").answer(_pixels(ctx, image), question)
+    return answer
+
+
+@tool(group="see", example="t = describe(image)", needs=("vlm",))
+def describe(ctx: Context, image: Image | Region) -> str:
+    """Describe a picture or a region in a sentence or two."""
+    answer: str = ctx.model("vlm").answer(_pixels(ctx, image), "Describe this picture.")
+    return answer
+
+
+@tool(group="see", example='t = classify(image, ["day", "night"])', needs=("matcher",))
+def classify(ctx: Context, image: Image | Region, labels: Phrases) -> str:
+    """The label that fits a picture or a region best. Raises ToolError for no labels."""
+    if not labels:
+        raise ToolError("classify() needs at least one label, got none")
+    picture = ctx.picture(image)
+    region = image.whole() if isinstance(image, Image) else image.in_root()
+    scores = ctx.model("matcher").match(picture, [region], list(labels))[0]
+    return labels[int(scores.argmax())]
+
+
+@tool(group="see", example='t = attribute(only(mugs), "color")', needs=("matcher",))
+def attribute(ctx: Context, region: Region, attribute: Attribute) -> str:
+    """The color, shape, size or material of one thing, as one English word."""
+    word: str = ctx.model("matcher").attribute(ctx.picture(region), region.in_root(), attribute)[0]
+    return word
+
+
+@tool(group="see", example='same = same_as(mugs, only(laptops), "color")', needs=("matcher",), role="compared")
+def same_as(ctx: Context, regions: Regions, region: Region, attribute: Attribute) -> Regions:
+    """The regions, without the one itself, that have the same color, shape, size or material as it."""
+    model = ctx.model("matcher")
+    picture = ctx.picture(region)
+    wanted = model.attribute(picture, region.in_root(), attribute)[0]
+    others = (r for r in regions if r.in_root().box != region.in_root().box)
+    return regions.keep(r for r in others if model.attribute(picture, r.in_root(), attribute)[0] == wanted)
+
+
+@tool(group="see", example='seat = pick(image, chairs, "the one by the window")', needs=("vlm",), role="compared")
+def pick(ctx: Context, image: Image, regions: Regions, description: Phrase) -> Region:
+    """The region that a description fits best, chosen by a model that sees them marked and numbered.
+
+    Set-of-Mark prompting (Yang et al. 2023); decoding is held to the marks that exist. Raises NothingThere for none.
+    """
+    if not regions.items:
+        raise NothingThere(regions.searched or description)
+    if len(regions) == 1:
+        return regions.items[0]
+    numbers = [str(i + 1) for i in range(len(regions))]
+    chosen, _ = ctx.model("vlm").choose(draw_marks(image, regions), f"Which number is {description}?", numbers)
+    return regions.items[int(chosen) - 1]
+
+
+def _pixels(ctx: Context, looked_at: Image | Region) -> Image:
+    if isinstance(looked_at, Image):
+        return looked_at
+    return ctx.picture(looked_at).crop(looked_at.in_root().box)
