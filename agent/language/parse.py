@@ -241,6 +241,7 @@ class _Reader:
         return self._error(at, "a string, number, True or False", f"`{_source(node)}`")
 
     def _error(self, at: At, expected: str, found: str, hint: str | None = None) -> None:
+        """Note a mistake; returns None in place of the node that could not be made."""
         self.errors.append(Diagnostic(at, expected, found, hint))
 
 
