@@ -43,7 +43,8 @@ def decode(data: Json, fetch: Callable[[str, str, Frame], Image | Depth]) -> Val
         return scalar
     if kind == "Texts":
         return tuple(value)
-    frame = Frame(*data["frame"][:3], to_root=tuple(data["frame"][3]))
+    root, width, height, to_root = data["frame"]
+    frame = Frame(root, width, height, tuple(to_root))
     if kind == "Region":
         return _region_from(value, frame)
     if kind == "Regions":
