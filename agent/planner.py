@@ -24,23 +24,22 @@ from tools.core import Tool
 from tools.types import Bools, Floats
 
 ALLOTMENT = 160  # tokens a statement may take before it is taken back
-REPAIR_TEMPERATURE = 0.7
 
 
 @dataclass(frozen=True)
 class Request:
     """What a planner is asked.
 
-    text: the sentence. names: live names and their types. kept: statements that stand already, one text each.
-    message: why the last program did not do. avoid: programs that did not do. attempt: 0 for the first.
+    text: the sentence. names: live names and their types. answers: the types that the answer may have, or None for
+    any. kept: statements that stand already, one text each. message: why the last program, `failed`, did not do.
     """
 
     text: str
     names: Mapping[str, str]
+    answers: tuple[str, ...] | None = None
     kept: tuple[str, ...] = ()
     message: str | None = None
-    avoid: frozenset[str] = frozenset()
-    attempt: int = 0
+    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -61,6 +60,10 @@ class Plan:
 
 class Planner(Protocol):
     """Whatever writes programs: a model under the grammar, a server, or a script in tests."""
+
+    @property
+    def reads_messages(self) -> bool:
+        """Whether a message about a program that did not do makes it write a better one."""
 
     def plan(self, request: Request) -> Plan:
         """A program for a request. It may be invalid where no grammar holds it; the checker then says so."""
@@ -91,8 +94,10 @@ class GrammarPlanner:
         temperature: float = 0.0,
         seed: int = 0,
     ) -> None:
-        """max_tokens: of a program. temperature: 0 takes the likeliest token; where the model reads no messages, a
-        repair is another draw at REPAIR_TEMPERATURE or more. Raises ValueError where no program fits max_tokens."""
+        """max_tokens: of a program. temperature: 0 takes the likeliest token.
+
+        Raises ValueError where max_tokens leaves no room for two statements.
+        """
         import llguidance.hf
 
         if max_tokens < 2 * ALLOTMENT:
@@ -101,6 +106,10 @@ class GrammarPlanner:
         self.max_tokens, self.temperature = max_tokens, temperature
         self.random = np.random.default_rng(seed)
         self.vocabulary = llguidance.hf.from_tokenizer(model.tokenizer, n_vocab=model.vocabulary)
+
+    @property
+    def reads_messages(self) -> bool:
+        return self.prompt.reads_messages
 
     def plan(self, request: Request) -> Plan:
         """Write one program."""
@@ -111,12 +120,9 @@ class GrammarPlanner:
         self.model.reset_to(prompt)
         reused = len(self.model)
         written = _Written(dict(request.names), list(request.kept), prompt[reused:])
-        temperature = self.temperature
-        if request.attempt and not self.prompt.reads_messages:
-            temperature = max(temperature, REPAIR_TEMPERATURE)
         ended = False
         while not ended:
-            line = self._statement(request, written, temperature)
+            line = self._statement(request, written)
             written.lines.append(line)
             checked = check(line, self.tools, written.names, ends=False)
             ended = not isinstance(checked.program.statements[-1], Assign)
@@ -125,13 +131,13 @@ class GrammarPlanner:
         seconds = time.perf_counter() - began
         return Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds)
 
-    def _statement(self, request: Request, written: _Written, temperature: float) -> str:
+    def _statement(self, request: Request, written: _Written) -> str:
         """Write the next statement: any, where it is sure to leave room for an answer after it, else an answer."""
         closing = self._grammar(request, written, close=True)
         room = self.max_tokens - written.tokens - closing.max_bytes
         if room >= ALLOTMENT and len(written.lines) < STATEMENTS - 1:
             held, pending = len(self.model), list(written.pending)
-            line = self._write(self._grammar(request, written, close=False), written, ALLOTMENT, temperature)
+            line = self._write(self._grammar(request, written, close=False), written, ALLOTMENT)
             if line is not None:
                 return line
             self.model.rewind(held)
@@ -140,7 +146,7 @@ class GrammarPlanner:
                 kept = "".join(text + "\n" for text in written.lines)
                 prompt = self.prompt.tokens(self.model.tokenizer, request)
                 written.pending = prompt + self.model.tokenizer.encode(kept, add_special_tokens=False)
-        line = self._write(closing, written, closing.max_bytes, temperature)
+        line = self._write(closing, written, closing.max_bytes)
         if line is None:
             raise RuntimeError("an answer did not end within its bound; the grammar's max_bytes is wrong")
         return line
@@ -153,9 +159,10 @@ class GrammarPlanner:
             bounds=CLOSING if close else FULL,
             first=not written.lines,
             only_answer=close,
+            answers=request.answers,
         )
 
-    def _write(self, grammar: Grammar, written: _Written, allotment: int, temperature: float) -> str | None:
+    def _write(self, grammar: Grammar, written: _Written, allotment: int) -> str | None:
         """Write one statement; None, with the counts as they were, where it does not end within the allotment."""
         from llguidance import LLMatcher
 
@@ -171,7 +178,7 @@ class GrammarPlanner:
             else:
                 logits = self.model.append(written.pending)
                 written.pending = []
-                token, probability = self._choose(logits, self._allowed(matcher), temperature)
+                token, probability = self._choose(logits, self._allowed(matcher))
                 logprob += math.log(max(probability, 1e-30))
                 chosen = [token]
             matcher.consume_tokens(chosen)
@@ -190,12 +197,12 @@ class GrammarPlanner:
         packed = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
         return np.unpackbits(packed, bitorder="little", count=self.model.vocabulary).astype(bool)
 
-    def _choose(self, logits: Floats, allowed: Bools, temperature: float) -> tuple[int, float]:
+    def _choose(self, logits: Floats, allowed: Bools) -> tuple[int, float]:
         """A token, and its probability among the allowed ones at temperature 1."""
         probabilities = softmax(logits, allowed)
-        if temperature <= 0:
+        if self.temperature <= 0:
             token = int(probabilities.argmax())
         else:
-            warmed = softmax(logits / np.float32(temperature), allowed).astype(np.float64)
+            warmed = softmax(logits / np.float32(self.temperature), allowed).astype(np.float64)
             token = int(self.random.choice(len(warmed), p=warmed / warmed.sum()))
         return token, float(probabilities[token])

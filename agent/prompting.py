@@ -73,9 +73,8 @@ class FewShotPrompt:
         asked = f"{shown_names(request.names)}\n{harmless(request.text)}"
         turns = [{"role": "system", "content": self.system}, {"role": "user", "content": asked}]
         if request.message:
-            failed = sorted(request.avoid)[-1] if request.avoid else ""
             repair = self.repair.format(
-                program=failed.strip(), message=request.message, names=shown_names(request.names)
+                program=request.failed.strip(), message=request.message, names=shown_names(request.names)
             )
             turns[1]["content"] += "\n\n" + repair
         return turns

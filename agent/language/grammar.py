@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.language.check import RESERVED
@@ -63,13 +63,16 @@ def statement_grammar(
     first: bool = True,
     only_answer: bool = False,
     reason: bool = False,
+    answers: Sequence[str] | None = None,
 ) -> Grammar:
     """The grammar of the next statement.
 
     names: the live names and their types. request: where text to be found is copied from. first: whether cannot(...)
-    is still possible. only_answer: no more names. reason: the program opens with a comment line.
+    is still possible. only_answer: no more names. reason: the program opens with a comment line. answers: the types
+    that an answer may have (all but Depth unless given).
     """
-    return _Builder(tools, names, request, bounds).statement(first, only_answer, reason)
+    allowed = [t for t in TYPES if t != "Depth"] if answers is None else list(answers)
+    return _Builder(tools, names, request, bounds).statement(first, only_answer, reason, allowed)
 
 
 @dataclass(frozen=True)
@@ -95,7 +98,7 @@ class _Builder:
         self.pieces = _pieces(request)
         self._define_terminals()
 
-    def statement(self, first: bool, only_answer: bool, reason: bool) -> Grammar:
+    def statement(self, first: bool, only_answer: bool, reason: bool, answers: Sequence[str]) -> Grammar:
         depth, operators = self.bounds.depth, self.bounds.operators
         alternatives: _Alternatives = []
         for type_name in TYPES:
@@ -104,7 +107,7 @@ class _Builder:
             value = self._top(type_name, depth, operators)
             if value is None:
                 continue
-            if type_name != "Depth":
+            if type_name in answers:
                 alternatives.append([_fixed("answer("), value, _fixed(")\n")])
             if not only_answer:
                 alternatives.append([_Symbol("NEW_NAME"), _fixed(" = "), value, _fixed("\n")])

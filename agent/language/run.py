@@ -141,6 +141,7 @@ class Interpreter:
         self.values: dict[str, Traced] = {n: Traced(v) for n, v in inputs.items()}
         self.assigned = {s.name: s for s in checked.program.statements if isinstance(s, Assign)}
         self.steps: list[Step] = []
+        self.results: list[Value] = []  # of each step
         self.line = 1
         for value in inputs.values():
             if isinstance(value, Image):
@@ -225,6 +226,7 @@ class Interpreter:
         step = Step(n, shown, tool.name, self.line, summary(result, self.private), time.perf_counter() - begun,
                     cached, key)  # fmt: skip
         self.steps.append(step)
+        self.results.append(result)
         self.emit({"event": "step_done", "n": n, "call": shown, "result": step.result, "seconds": step.seconds,
                    "cached": cached})  # fmt: skip
         return after_call(tool, n, list(bound.values()), result)
