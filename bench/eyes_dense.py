@@ -95,8 +95,12 @@ def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str
             sheet.paste(Pillow.fromarray(image.pixels), (at * 480, 0))
             sheet.paste(Pillow.fromarray(grey), (at * 480, 320))
         sheet.save(worst / "depth.png")
-    lines = [f"AbsRel {np.mean(errors):.4f}, delta 1.25 {np.mean(deltas):.4f} after scale and shift of inverse depth.", "",
-             "| nearer of two objects | pairs | told right |", "|---|---|---|"]
+    lines = [
+        f"AbsRel {np.mean(errors):.4f}, delta 1.25 {np.mean(deltas):.4f} after scale and shift of inverse depth.",
+        "",
+        "| nearer of two objects | pairs | told right |",
+        "|---|---|---|",
+    ]
     lines += [f"| {name} | {len(v)} | {np.mean(v):.4f} |" for name, v in right.items()]
     return [*lines, "", f"A picture takes {1000 * float(np.median(seconds)):.0f} ms (median)."]
 

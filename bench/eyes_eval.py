@@ -79,8 +79,11 @@ def evaluate_detector(folder: Path, sets: list[SceneSet], limit: int, keep: floa
         said = detector.scored(image, encoding, [p.text for _, p in questions])
         for (kind, phrase), s in zip(questions, said, strict=True):
             regions = detector.regions(image, s, phrase.text)
-            found = Found(np.array([r.box for r in regions], np.float32).reshape(-1, 4),
-                          np.array([r.score for r in regions], np.float32), boxes[phrase.match(attributes)])
+            found = Found(
+                np.array([r.box for r in regions], np.float32).reshape(-1, 4),
+                np.array([r.score for r in regions], np.float32),
+                boxes[phrase.match(attributes)],
+            )
             answers[f"{image.width}x{image.height}", kind].append(found)
             answers["all", kind].append(found)
             off = abs(int((found.scores >= keep).sum()) - len(found.truth))
@@ -90,12 +93,17 @@ def evaluate_detector(folder: Path, sets: list[SceneSet], limit: int, keep: floa
     for size in [*sorted({s for s, _ in answers} - {"all"}), "all"]:
         for kind in KINDS:
             rows = answers[size, kind]
-            lines.append(f"| {kind} | {size} | {len(rows)} | {average_precision(rows, 0.5):.3f} | "
-                         f"{average_precision(rows, 0.75):.3f} | {exact_count(rows, keep):.3f} |")
+            lines.append(
+                f"| {kind} | {size} | {len(rows)} | {average_precision(rows, 0.5):.3f} | "
+                f"{average_precision(rows, 0.75):.3f} | {exact_count(rows, keep):.3f} |"
+            )
     every = [a for kind in KINDS for a in answers["all", kind]]
-    lines += ["", f"Exact count over all {len(every)} phrases at keep {keep}: {exact_count(every, keep):.3f}. "
-              f"A picture takes {1000 * float(np.median(encoding_s)):.0f} ms, a phrase "
-              f"{1000 * float(np.median(phrase_s)):.0f} ms (medians)."]
+    lines += [
+        "",
+        f"Exact count over all {len(every)} phrases at keep {keep}: {exact_count(every, keep):.3f}. "
+        f"A picture takes {1000 * float(np.median(encoding_s)):.0f} ms, a phrase "
+        f"{1000 * float(np.median(phrase_s)):.0f} ms (medians).",
+    ]
     if worst is not None:
         draw_worst(worst / "detector.png", sorted(wrong, key=lambda w: -w[0])[:12], keep)
     return lines
@@ -115,8 +123,12 @@ def evaluate_attributes(folder: Path, sets: list[SceneSet], limit: int, worst: P
     lines = []
     for name, table in tables.items():
         values = ATTRIBUTES[name]
-        lines += [f"**{name}**: {np.trace(table) / table.sum():.4f} of {table.sum()} right", "",
-                  "| is \\ said | " + " | ".join(values) + " |", "|---" * (len(values) + 1) + "|"]
+        lines += [
+            f"**{name}**: {np.trace(table) / table.sum():.4f} of {table.sum()} right",
+            "",
+            "| is \\ said | " + " | ".join(values) + " |",
+            "|---" * (len(values) + 1) + "|",
+        ]
         lines += [f"| {v} | " + " | ".join(str(n) for n in row) + " |" for v, row in zip(values, table, strict=True)]
         lines.append("")
     return lines
@@ -176,9 +188,15 @@ def main() -> None:
         role, evaluate = parts[name]
         began = time.perf_counter()
         lines = evaluate(a.checkpoints / role)
-        lines = [f"### {name}", "", *lines, "",
-                 f"({time.perf_counter() - began:.0f} s on {a.threads} thread(s), "
-                 f"{sum(min(a.limit, len(indices(s, held_out=True))) for s in sets)} held-out scenes)", ""]
+        lines = [
+            f"### {name}",
+            "",
+            *lines,
+            "",
+            f"({time.perf_counter() - began:.0f} s on {a.threads} thread(s), "
+            f"{sum(min(a.limit, len(indices(s, held_out=True))) for s in sets)} held-out scenes)",
+            "",
+        ]
         print("\n".join(lines), flush=True)
         if a.cards:
             write_card(a.checkpoints / role, name, lines)

@@ -4,6 +4,7 @@ transformers' built-in loss detaches the two-stage proposals, so the encoder's h
 Shapes: B pictures, C cells (both levels), T tokens of the one caption, Q queries, K objects of a picture, P phrases.
 Boxes are cxcywh in 0..1 inside the losses.
 """
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -36,8 +37,10 @@ class AttributeHeads(nn.Module):
         """Mean cross entropy over (N, 128) features with (N, 4) value ids, summed over attributes."""
         if not len(features):
             return features.sum() * 0
-        return sum((F.cross_entropy(head(features), attributes[:, i]) for i, head in enumerate(self.heads)),
-                   start=features.new_zeros(()))
+        return sum(
+            (F.cross_entropy(head(features), attributes[:, i]) for i, head in enumerate(self.heads)),
+            start=features.new_zeros(()),
+        )
 
 
 @dataclass(frozen=True)
@@ -64,16 +67,23 @@ def cell_targets(samples: Sequence[Sample]) -> CellTargets:
         owners.append(np.where(owner >= 0, owner + start, -1))
         start += len(s.boxes)
     boxes = np.concatenate([to_cxcywh(s.boxes, s.mask.shape) for s in samples])
-    return CellTargets(torch.from_numpy(np.stack(weights)), torch.from_numpy(np.stack(values)),
-                       torch.from_numpy(np.stack(owners)), torch.from_numpy(boxes),
-                       torch.from_numpy(np.concatenate([s.attributes for s in samples])), [len(s.boxes) for s in samples])
+    return CellTargets(
+        torch.from_numpy(np.stack(weights)),
+        torch.from_numpy(np.stack(values)),
+        torch.from_numpy(np.stack(owners)),
+        torch.from_numpy(boxes),
+        torch.from_numpy(np.concatenate([s.attributes for s in samples])),
+        [len(s.boxes) for s in samples],
+    )
 
 
 def to_cxcywh(boxes: NDArray[np.float32], shape_hw: tuple[int, ...]) -> NDArray[np.float32]:
     """xyxy pixels to cxcywh in 0..1."""
     height, width = shape_hw[:2]
     centre, size = (boxes[:, :2] + boxes[:, 2:]) / 2, boxes[:, 2:] - boxes[:, :2]
-    result: NDArray[np.float32] = (np.concatenate([centre, size], 1) / [width, height, width, height]).astype(np.float32)
+    result: NDArray[np.float32] = (np.concatenate([centre, size], 1) / [width, height, width, height]).astype(
+        np.float32
+    )
     return result
 
 
@@ -139,8 +149,9 @@ def giou(a: Tensor, b: Tensor) -> Tensor:
     return overlap / union.clamp(min=1e-9) - (hull - union) / hull.clamp(min=1e-9)
 
 
-def dense_loss(logits: Tensor, box_logits: Tensor, features: Tensor, cells: CellTargets, text: Text,
-               heads: AttributeHeads) -> dict[str, Tensor]:
+def dense_loss(
+    logits: Tensor, box_logits: Tensor, features: Tensor, cells: CellTargets, text: Text, heads: AttributeHeads
+) -> dict[str, Tensor]:
     """Losses on the encoder's output: logits (B, C, T), box_logits (B, C, 4), features (B, C, 128)."""
     match = phrase_match(cells.attributes, text)
     per_object = match @ text.spans if len(match) else match.new_zeros((0, logits.shape[-1]))
@@ -155,10 +166,12 @@ def dense_loss(logits: Tensor, box_logits: Tensor, features: Tensor, cells: Cell
     boxes, truth = box_logits[b, c].sigmoid(), cells.boxes[owner]
     count = max(len(owner), 1)
     strong = cells.value[b, c] > 0.5
-    return {"dense_class": 3 * weighted.sum() / norm,
-            "dense_l1": 5 * (boxes - truth).abs().sum() / count,
-            "dense_giou": 2 * (1 - giou(xyxy(boxes), xyxy(truth))).sum() / count,
-            "dense_heads": 0.5 * heads.loss(features[b, c][strong], cells.attributes[owner[strong]])}
+    return {
+        "dense_class": 3 * weighted.sum() / norm,
+        "dense_l1": 5 * (boxes - truth).abs().sum() / count,
+        "dense_giou": 2 * (1 - giou(xyxy(boxes), xyxy(truth))).sum() / count,
+        "dense_heads": 0.5 * heads.loss(features[b, c][strong], cells.attributes[owner[strong]]),
+    }
 
 
 def phrase_match(attributes: Tensor, text: Text) -> Tensor:
@@ -167,8 +180,15 @@ def phrase_match(attributes: Tensor, text: Text) -> Tensor:
     return torch.from_numpy(np.stack([p.match(rows) for p in text.phrases], 1).astype(np.float32))
 
 
-def decoder_loss(logits: Tensor, boxes: Tensor, hidden: Tensor, samples: Sequence[Sample], cells: CellTargets,
-                 text: Text, heads: AttributeHeads) -> dict[str, Tensor]:
+def decoder_loss(
+    logits: Tensor,
+    boxes: Tensor,
+    hidden: Tensor,
+    samples: Sequence[Sample],
+    cells: CellTargets,
+    text: Text,
+    heads: AttributeHeads,
+) -> dict[str, Tensor]:
     """Losses on one decoder layer: logits (B, Q, T), boxes (B, Q, 4) cxcywh, hidden (B, Q, 128).
 
     Queries are assigned to objects one to one by the Hungarian method (Carion et al., DETR, ECCV 2020); an object that
@@ -180,7 +200,7 @@ def decoder_loss(logits: Tensor, boxes: Tensor, hidden: Tensor, samples: Sequenc
     target, weight = torch.zeros_like(logits), torch.ones(logits.shape[:2])
     rows_b, rows_q, rows_k, start = [], [], [], 0
     for i, (s, count) in enumerate(zip(samples, cells.counts, strict=True)):
-        match, truth = match_all[start:start + count], cells.boxes[start:start + count]
+        match, truth = match_all[start : start + count], cells.boxes[start : start + count]
         named = torch.nonzero(match.sum(1) > 0)[:, 0]
         at = (boxes[i, :, :2].detach() * torch.tensor([s.mask.shape[1], s.mask.shape[0]])).long()
         here = s.mask[at[:, 1].clamp(0, s.mask.shape[0] - 1).numpy(), at[:, 0].clamp(0, s.mask.shape[1] - 1).numpy()]
@@ -203,7 +223,9 @@ def decoder_loss(logits: Tensor, boxes: Tensor, hidden: Tensor, samples: Sequenc
     b, q, k = torch.cat(rows_b), torch.cat(rows_q), torch.cat(rows_k)
     norm = max(float(match_all[k].sum()), 1.0)
     truth = cells.boxes[k]
-    return {"class": 6 * focal.sum() / norm,
-            "l1": 5 * (boxes[b, q] - truth).abs().sum() / len(k),
-            "giou": 2 * (1 - giou(xyxy(boxes[b, q]), xyxy(truth))).sum() / len(k),
-            "heads": 0.5 * heads.loss(hidden[b, q], cells.attributes[k])}
+    return {
+        "class": 6 * focal.sum() / norm,
+        "l1": 5 * (boxes[b, q] - truth).abs().sum() / len(k),
+        "giou": 2 * (1 - giou(xyxy(boxes[b, q]), xyxy(truth))).sum() / len(k),
+        "heads": 0.5 * heads.loss(hidden[b, q], cells.attributes[k]),
+    }

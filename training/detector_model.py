@@ -4,14 +4,22 @@ No encoder layer: the picture's features then depend on no phrase, so that a pic
 costs a text encoder and two decoder layers. Initialisation is for training from scratch: the library's defaults (std
 0.02, layer scale 1e-6) suit fine-tuning and stall here.
 """
+
 from __future__ import annotations
 
 from pathlib import Path
 
 import torch
 from torch import nn
-from transformers import (BertConfig, BertTokenizer, ConvNextConfig, GroundingDinoImageProcessorPil,
-                          GroundingDinoProcessor, MMGroundingDinoConfig, MMGroundingDinoForObjectDetection)
+from transformers import (
+    BertConfig,
+    BertTokenizer,
+    ConvNextConfig,
+    GroundingDinoImageProcessorPil,
+    GroundingDinoProcessor,
+    MMGroundingDinoConfig,
+    MMGroundingDinoForObjectDetection,
+)
 
 from training.tabletop.phrases import vocabulary
 
@@ -33,15 +41,40 @@ def vocabulary_ids() -> dict[str, int]:
 
 def config() -> MMGroundingDinoConfig:
     """2.3 M parameters; feature maps at strides 8 and 16."""
-    backbone = ConvNextConfig(num_stages=3, hidden_sizes=[32, 96, 160], depths=[1, 3, 4], layer_scale_init_value=0.5,
-                              out_features=["stage2", "stage3"])
-    text = BertConfig(vocab_size=VOCABULARY_SIZE, hidden_size=128, num_hidden_layers=2, num_attention_heads=4,
-                      intermediate_size=256, max_position_embeddings=256, hidden_dropout_prob=0.0,
-                      attention_probs_dropout_prob=0.0)
+    backbone = ConvNextConfig(
+        num_stages=3,
+        hidden_sizes=[32, 96, 160],
+        depths=[1, 3, 4],
+        layer_scale_init_value=0.5,
+        out_features=["stage2", "stage3"],
+    )
+    text = BertConfig(
+        vocab_size=VOCABULARY_SIZE,
+        hidden_size=128,
+        num_hidden_layers=2,
+        num_attention_heads=4,
+        intermediate_size=256,
+        max_position_embeddings=256,
+        hidden_dropout_prob=0.0,
+        attention_probs_dropout_prob=0.0,
+    )
     return MMGroundingDinoConfig(
-        backbone_config=backbone, text_config=text, d_model=128, encoder_layers=0, decoder_layers=2,
-        encoder_attention_heads=4, decoder_attention_heads=4, encoder_ffn_dim=256, decoder_ffn_dim=256,
-        num_feature_levels=2, num_queries=100, dropout=0.0, fusion_droppath=0.0, fusion_dropout=0.0, max_text_len=128)
+        backbone_config=backbone,
+        text_config=text,
+        d_model=128,
+        encoder_layers=0,
+        decoder_layers=2,
+        encoder_attention_heads=4,
+        decoder_attention_heads=4,
+        encoder_ffn_dim=256,
+        decoder_ffn_dim=256,
+        num_feature_levels=2,
+        num_queries=100,
+        dropout=0.0,
+        fusion_droppath=0.0,
+        fusion_dropout=0.0,
+        max_text_len=128,
+    )
 
 
 def build() -> MMGroundingDinoForObjectDetection:
@@ -63,6 +96,7 @@ def build() -> MMGroundingDinoForObjectDetection:
 
 def processor(folder: Path) -> GroundingDinoProcessor:
     """The processor that goes with the weights: pictures to 320x480 at most, words split at blanks."""
-    image = GroundingDinoImageProcessorPil(size={"shortest_edge": 320, "longest_edge": 480}, image_mean=list(MEAN),
-                                           image_std=list(STD), do_pad=False)
+    image = GroundingDinoImageProcessorPil(
+        size={"shortest_edge": 320, "longest_edge": 480}, image_mean=list(MEAN), image_std=list(STD), do_pad=False
+    )
     return GroundingDinoProcessor(image_processor=image, tokenizer=BertTokenizer(vocab=vocabulary_ids()))

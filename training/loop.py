@@ -1,4 +1,5 @@
 """The loop that the smaller trainers share: seeded, resumable, with a progress line and a curve drawn as a picture."""
+
 from __future__ import annotations
 
 import json
@@ -16,15 +17,27 @@ from training.measure import draw_curve
 BETAS, DECAY, CLIP, WARM_UP = (0.9, 0.98), 0.02, 1.0, 60
 
 
-def run(name: str, model: nn.Module, loss: Callable[[int], dict[str, Tensor]], save: Callable[[Path], None], out: Path,
-        steps: int, batch: int, rate: float, checkpoint_seconds: float = 120.0, stop_after: float = math.inf) -> None:
+def run(
+    name: str,
+    model: nn.Module,
+    loss: Callable[[int], dict[str, Tensor]],
+    save: Callable[[Path], None],
+    out: Path,
+    steps: int,
+    batch: int,
+    rate: float,
+    checkpoint_seconds: float = 120.0,
+    stop_after: float = math.inf,
+) -> None:
     """Train `model` for `steps` steps of `batch` pictures, taking up at `out`/state.pt where there is one.
 
     loss: the parts of step n's loss, a function of n alone. save: writes the model in transformers' folder layout.
     """
     out.mkdir(parents=True, exist_ok=True)
-    groups = [{"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": DECAY},
-              {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0}]
+    groups = [
+        {"params": [p for p in model.parameters() if p.ndim > 1], "weight_decay": DECAY},
+        {"params": [p for p in model.parameters() if p.ndim <= 1], "weight_decay": 0.0},
+    ]
     optimizer = torch.optim.AdamW(groups, lr=rate, betas=BETAS, fused=True)
     first, before = 0, 0.0
     if (out / "state.pt").exists():
@@ -50,19 +63,30 @@ def run(name: str, model: nn.Module, loss: Callable[[int], dict[str, Tensor]], s
             mean = {k: round(float(np.mean([r[k] for r in rows if k in r])), 4) for k in {k for r in rows for k in r}}
             with log.open("a") as f:
                 f.write(json.dumps({"pictures": (n + 1) * batch, "seconds": round(seconds, 1), **mean}) + "\n")
-            print(f"{(n + 1) * batch}/{steps * batch} pictures  {seconds:.0f} s  loss {mean['loss']:.4f}  "
-                  f"{(n + 1 - first) * batch / (now - began):.1f} pictures/s", flush=True)
+            print(
+                f"{(n + 1) * batch}/{steps * batch} pictures  {seconds:.0f} s  loss {mean['loss']:.4f}  "
+                f"{(n + 1 - first) * batch / (now - began):.1f} pictures/s",
+                flush=True,
+            )
             rows = []
         last = n + 1 == steps or now - began > stop_after
         if now - saved > checkpoint_seconds or last:
-            state = {"step": n + 1, "seconds": seconds, "model": model.state_dict(), "optimizer": optimizer.state_dict()}
+            state = {
+                "step": n + 1,
+                "seconds": seconds,
+                "model": model.state_dict(),
+                "optimizer": optimizer.state_dict(),
+            }
             torch.save(state, out / "state.part")
             (out / "state.part").replace(out / "state.pt")
             save(out / "model")
             history = [json.loads(t) for t in log.read_text().splitlines()] if log.exists() else []
             names = list(dict.fromkeys(k for h in history for k in h if k not in ("pictures", "seconds")))
-            draw_curve(out / "curve.png", f"{name}, {(n + 1) * batch} pictures",
-                       {k: [(h["pictures"], h[k]) for h in history if k in h] for k in sorted(names)})
+            draw_curve(
+                out / "curve.png",
+                f"{name}, {(n + 1) * batch} pictures",
+                {k: [(h["pictures"], h[k]) for h in history if k in h] for k in sorted(names)},
+            )
             saved = now
         if last:
             break

@@ -1,4 +1,5 @@
 """How well boxes found match boxes known: average precision, exact counts; and a curve drawn as a picture."""
+
 from __future__ import annotations
 
 from collections.abc import Sequence
@@ -75,10 +76,14 @@ def draw_curve(path: Path, title: str, series: dict[str, list[tuple[float, float
         for tick in range(5):
             y = height - margin - tick / 4 * (height - 2 * margin)
             pen.text((8, y - 6), f"{y1 * tick / 4:.3g}", fill="#444444")
-            pen.text((margin + tick / 4 * (width - 2 * margin) - 10, height - margin + 8), f"{x1 * tick / 4:.4g}", "#444444")
+            pen.text(
+                (margin + tick / 4 * (width - 2 * margin) - 10, height - margin + 8), f"{x1 * tick / 4:.4g}", "#444444"
+            )
         for colour, (i, (name, line)) in zip(colours, enumerate(series.items()), strict=False):
-            at = [(margin + x / x1 * (width - 2 * margin), height - margin - min(y / y1, 1) * (height - 2 * margin))
-                  for x, y in line]
+            at = [
+                (margin + x / x1 * (width - 2 * margin), height - margin - min(y / y1, 1) * (height - 2 * margin))
+                for x, y in line
+            ]
             if len(at) > 1:
                 pen.line(at, fill=colour, width=2)
             if line:

@@ -5,6 +5,7 @@
 Seeded, resumable, one process. The target is 10 over the renderer's depth (about 0.5 to 1.4 on the table), learnt by
 mean absolute error and that of its gradients, which keeps the objects' edges.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -15,7 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from torch import Tensor, nn
-from transformers import (DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config, DPTImageProcessorPil)
+from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config, DPTImageProcessorPil
 
 from training.detector_model import MEAN, STD
 from training.loop import run
@@ -30,13 +31,29 @@ BATCH, RATE = 8, 1e-3
 
 def build() -> DepthAnythingForDepthEstimation:
     """A fresh model; set torch's seed first."""
-    backbone = Dinov2Config(hidden_size=WIDTH, num_hidden_layers=4, num_attention_heads=3, mlp_ratio=2, patch_size=PATCH,
-                            image_size=320, out_indices=[1, 2, 3, 4], reshape_hidden_states=False,
-                            layerscale_value=0.5, apply_layernorm=True)
-    model = DepthAnythingForDepthEstimation(DepthAnythingConfig(
-        backbone_config=backbone, patch_size=PATCH, reassemble_hidden_size=WIDTH, reassemble_factors=[2, 1, 0.5, 0.25],
-        neck_hidden_sizes=[32, 48, 64, 64],
-        fusion_hidden_size=32, head_hidden_size=16))
+    backbone = Dinov2Config(
+        hidden_size=WIDTH,
+        num_hidden_layers=4,
+        num_attention_heads=3,
+        mlp_ratio=2,
+        patch_size=PATCH,
+        image_size=320,
+        out_indices=[1, 2, 3, 4],
+        reshape_hidden_states=False,
+        layerscale_value=0.5,
+        apply_layernorm=True,
+    )
+    model = DepthAnythingForDepthEstimation(
+        DepthAnythingConfig(
+            backbone_config=backbone,
+            patch_size=PATCH,
+            reassemble_hidden_size=WIDTH,
+            reassemble_factors=[2, 1, 0.5, 0.25],
+            neck_hidden_sizes=[32, 48, 64, 64],
+            fusion_hidden_size=32,
+            head_hidden_size=16,
+        )
+    )
     with torch.no_grad():
         for module in model.modules():
             if isinstance(module, nn.Linear | nn.Conv2d):
@@ -94,8 +111,13 @@ def main() -> None:
 
     def save(folder: Path) -> None:
         task.model.save_pretrained(folder)
-        DPTImageProcessorPil(size={"height": 240, "width": 320}, keep_aspect_ratio=True, ensure_multiple_of=PATCH,
-                             image_mean=list(MEAN), image_std=list(STD)).save_pretrained(folder)
+        DPTImageProcessorPil(
+            size={"height": 240, "width": 320},
+            keep_aspect_ratio=True,
+            ensure_multiple_of=PATCH,
+            image_mean=list(MEAN),
+            image_std=list(STD),
+        ).save_pretrained(folder)
 
     run("depth", task.model, task.loss, save, a.out, a.pictures // BATCH, BATCH, RATE, stop_after=a.stop_after)
 

@@ -1,6 +1,6 @@
 """Train the detector by phrase from scratch on rendered tabletop scenes.
 
-    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 38000] [--seed 1]
+    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 32000] [--seed 1]
 
 One command, seeded, one process. Run again, it takes up at its last checkpoint (every two minutes); what step N sees
 is a function of the seed and N alone. `--out` holds state.pt, progress.jsonl, curve.png and, at the end and at
@@ -10,6 +10,7 @@ The first part runs on 320-pixel pictures, the rest on 432 and 480 pixels, where
 
 Not covered: the evaluation (`python -m bench.eyes_eval`).
 """
+
 from __future__ import annotations
 
 import argparse
@@ -83,8 +84,10 @@ class Trainer:
         self._object_query: Tensor | None = None
         self.model.model.enc_output_norm.register_forward_hook(self._keep)
         everything = [*self.model.named_parameters(), *self.heads.named_parameters()]
-        groups = [{"params": [p for _, p in everything if p.ndim > 1], "weight_decay": DECAY},
-                  {"params": [p for _, p in everything if p.ndim <= 1], "weight_decay": 0.0}]
+        groups = [
+            {"params": [p for _, p in everything if p.ndim > 1], "weight_decay": DECAY},
+            {"params": [p for _, p in everything if p.ndim <= 1], "weight_decay": 0.0},
+        ]
         self.optimizer = torch.optim.AdamW(groups, lr=RATE, betas=BETAS, fused=True)
         self.mean, self.std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
 
@@ -115,15 +118,22 @@ class Trainer:
         if self._object_query is None:
             raise RuntimeError("expected the encoder's output from a hook, got none: was enc_output_norm renamed?")
         cells = losses.cell_targets(samples)
-        parts = losses.dense_loss(out.enc_outputs_class[..., :length], out.enc_outputs_coord_logits,
-                                  self._object_query, cells, text, self.heads[0])
+        parts = losses.dense_loss(
+            out.enc_outputs_class[..., :length],
+            out.enc_outputs_coord_logits,
+            self._object_query,
+            cells,
+            text,
+            self.heads[0],
+        )
         reference = out.init_reference_points
         for layer in range(self.model.config.decoder_layers):
             hidden = out.intermediate_hidden_states[:, layer]
             logits = self.model.class_embed[layer](hidden, out.encoder_last_hidden_state_text, mask.bool())
             boxes = (self.model.bbox_embed[layer](hidden) + torch.special.logit(reference, eps=1e-5)).sigmoid()
-            for name, value in losses.decoder_loss(logits[..., :length], boxes, hidden, samples, cells, text,
-                                                   self.heads[1 + layer]).items():
+            for name, value in losses.decoder_loss(
+                logits[..., :length], boxes, hidden, samples, cells, text, self.heads[1 + layer]
+            ).items():
                 parts[f"decoder{layer}_{name}"] = value
             reference = out.intermediate_reference_points[:, layer]
         return parts
@@ -145,8 +155,13 @@ class Trainer:
 
 def save(trainer: Trainer, out: Path, n: int, seconds: float) -> None:
     """Write state and model, each complete or not at all."""
-    state = {"step": n, "seconds": seconds, "model": trainer.model.state_dict(), "heads": trainer.heads.state_dict(),
-             "optimizer": trainer.optimizer.state_dict()}
+    state = {
+        "step": n,
+        "seconds": seconds,
+        "model": trainer.model.state_dict(),
+        "heads": trainer.heads.state_dict(),
+        "optimizer": trainer.optimizer.state_dict(),
+    }
     torch.save(state, out / "state.part")
     (out / "state.part").replace(out / "state.pt")
     trainer.model.save_pretrained(out / "model")
@@ -159,8 +174,8 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
-    parser.add_argument("--pictures", type=int, default=38_000)
-    parser.add_argument("--small-share", type=float, default=0.62, help="share of the run on 320-pixel pictures")
+    parser.add_argument("--pictures", type=int, default=32_000)
+    parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
@@ -185,18 +200,30 @@ def main() -> None:
             mean = {k: float(np.mean([r[k] for r in rows if k in r])) for k in sorted({k for r in rows for k in r})}
             rows = []
             seconds = before + now - began
-            line = {"pictures": (n + 1) * BATCH, "seconds": round(seconds, 1), **{k: round(v, 4) for k, v in mean.items()}}
+            line = {
+                "pictures": (n + 1) * BATCH,
+                "seconds": round(seconds, 1),
+                **{k: round(v, 4) for k, v in mean.items()},
+            }
             with log.open("a") as f:
                 f.write(json.dumps(line) + "\n")
-            print(f"{line['pictures']}/{a.pictures} pictures  {seconds:.0f} s  loss {mean['loss']:.3f}  "
-                  f"{(n + 1 - first) * BATCH / (now - began):.1f} pictures/s", flush=True)
+            print(
+                f"{line['pictures']}/{a.pictures} pictures  {seconds:.0f} s  loss {mean['loss']:.3f}  "
+                f"{(n + 1 - first) * BATCH / (now - began):.1f} pictures/s",
+                flush=True,
+            )
         last = n + 1 == trainer.steps or now - began > a.stop_after
         if now - saved > CHECKPOINT_SECONDS or last:
             save(trainer, a.out, n + 1, before + now - began)
             history = [json.loads(t) for t in log.read_text().splitlines()] if log.exists() else []
-            draw_curve(a.out / "curve.png", f"detector, {(n + 1) * BATCH} pictures",
-                       {k: [(h["pictures"], h[k]) for h in history if k in h]
-                        for k in ("loss", "dense_class", "decoder1_class", "decoder1_giou", "dense_heads")})
+            draw_curve(
+                a.out / "curve.png",
+                f"detector, {(n + 1) * BATCH} pictures",
+                {
+                    k: [(h["pictures"], h[k]) for h in history if k in h]
+                    for k in ("loss", "dense_class", "decoder1_class", "decoder1_giou", "dense_heads")
+                },
+            )
             saved = now
         if last:
             break

@@ -6,6 +6,7 @@ Seeded, resumable, one process. A box prompt asks for one mask, a point for thre
 on the floor has quality 0. Losses as in the paper (Kirillov et al., ICCV 2023): focal x20, dice, squared error of the
 predicted IoU; masks at a quarter of the model's 480 pixels.
 """
+
 from __future__ import annotations
 
 import argparse
@@ -32,14 +33,32 @@ BATCH, PROMPTS, RATE = 4, 5, 1e-3
 def build() -> SamModel:
     """A fresh model of 0.5 M parameters; set torch's seed first."""
     config = SamConfig(
-        vision_config={"hidden_size": WIDTH, "output_channels": DECODER, "num_hidden_layers": 2,
-                       "num_attention_heads": 3, "image_size": SIDE, "patch_size": PATCH, "window_size": 10,
-                       "global_attn_indexes": [], "mlp_dim": 2 * WIDTH, "num_pos_feats": DECODER // 2,
-                       "use_rel_pos": False},
-        prompt_encoder_config={"hidden_size": DECODER, "image_size": SIDE, "patch_size": PATCH,
-                               "mask_input_channels": 8},
-        mask_decoder_config={"hidden_size": DECODER, "mlp_dim": 128, "num_attention_heads": 4,
-                             "iou_head_hidden_dim": 64})
+        vision_config={
+            "hidden_size": WIDTH,
+            "output_channels": DECODER,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 3,
+            "image_size": SIDE,
+            "patch_size": PATCH,
+            "window_size": 10,
+            "global_attn_indexes": [],
+            "mlp_dim": 2 * WIDTH,
+            "num_pos_feats": DECODER // 2,
+            "use_rel_pos": False,
+        },
+        prompt_encoder_config={
+            "hidden_size": DECODER,
+            "image_size": SIDE,
+            "patch_size": PATCH,
+            "mask_input_channels": 8,
+        },
+        mask_decoder_config={
+            "hidden_size": DECODER,
+            "mlp_dim": 128,
+            "num_attention_heads": 4,
+            "iou_head_hidden_dim": 64,
+        },
+    )
     model = SamModel(config)
     with torch.no_grad():
         for module in model.modules():
@@ -62,9 +81,12 @@ def cosines(count: int, size: int) -> Tensor:
     order = sorted(((i, j) for i in range(size) for j in range(size)), key=lambda p: (p[0] ** 2 + p[1] ** 2, p))
     colours = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
     shares = (count - 2 * (count // 4), count // 4, count // 4)
-    filters = [colours[c][:, None, None] * ramp[i][None, :, None] * ramp[j][None, None] * (1 + (i * i + j * j) ** 0.5)
-               for c, share in enumerate(shares) for i, j in order[:share]]
-    return torch.stack(filters) / size ** 2
+    filters = [
+        colours[c][:, None, None] * ramp[i][None, :, None] * ramp[j][None, None] * (1 + (i * i + j * j) ** 0.5)
+        for c, share in enumerate(shares)
+        for i, j in order[:share]
+    ]
+    return torch.stack(filters) / size**2
 
 
 class Task:
@@ -92,7 +114,7 @@ class Task:
         chosen = [[rng.randrange(len(s.boxes)) for _ in range(PROMPTS)] for s in samples]
         for i, s in enumerate(samples):
             for j, k in enumerate(chosen[i]):
-                masks[i, j, :size[1]] = torch.from_numpy(s.mask == k + 1)
+                masks[i, j, : size[1]] = torch.from_numpy(s.mask == k + 1)
         target = F.avg_pool2d(masks, 4)
         if rng.random() < 0.7:
             boxes = torch.tensor([[jittered(s, k, rng) for k in ks] for s, ks in zip(samples, chosen, strict=True)])
@@ -113,8 +135,12 @@ def jittered(s: Sample, k: int, rng: random.Random) -> list[float]:
     x0, y0, x1, y1 = (float(v) for v in s.boxes[k])
     w, h = x1 - x0, y1 - y0
     spread = 0.04 if rng.random() < 0.7 else 0.08
-    return [x0 + rng.gauss(0, spread) * w, y0 + rng.gauss(0, spread) * h,
-            x1 + rng.gauss(0, spread) * w, y1 + rng.gauss(0, spread) * h]
+    return [
+        x0 + rng.gauss(0, spread) * w,
+        y0 + rng.gauss(0, spread) * h,
+        x1 + rng.gauss(0, spread) * w,
+        y1 + rng.gauss(0, spread) * h,
+    ]
 
 
 def point_in(mask: NDArray[np.bool_], rng: random.Random) -> list[float]:
@@ -164,9 +190,14 @@ def main() -> None:
 
     def save(folder: Path) -> None:
         task.model.save_pretrained(folder)
-        image = SamImageProcessorPil(size={"longest_edge": SIDE}, pad_size={"height": SIDE, "width": SIDE},
-                                     mask_size={"longest_edge": SIDE // 4}, image_mean=list(MEAN), image_std=list(STD),
-                                     mask_pad_size={"height": SIDE // 4, "width": SIDE // 4})
+        image = SamImageProcessorPil(
+            size={"longest_edge": SIDE},
+            pad_size={"height": SIDE, "width": SIDE},
+            mask_size={"longest_edge": SIDE // 4},
+            image_mean=list(MEAN),
+            image_std=list(STD),
+            mask_pad_size={"height": SIDE // 4, "width": SIDE // 4},
+        )
         SamProcessor(image).save_pretrained(folder)
 
     run("segmenter", task.model, task.loss, save, a.out, a.pictures // BATCH, BATCH, RATE, stop_after=a.stop_after)

@@ -261,4 +261,4 @@ def _last_stride(backbone: Any) -> int:
     """Pixels per cell of the backbone's coarsest output: its patch size doubled at every later stage."""
     first = getattr(backbone, "patch_size", 4)
     stages = max(int(name.removeprefix("stage")) for name in backbone.out_features)
-    return int(first) * 2 ** (stages - 1)
+    return int(int(first) * 2 ** (stages - 1))

@@ -302,7 +302,7 @@ def _quality(lines: Sequence[Line]) -> float:
 def _foreign(reading: Reading) -> bool:
     """Whether a reading looks as PP-OCR's readings of Hangul do: hardly anything, or stray ideographs."""
     ideographs = sum("\u2e80" <= c <= "\u9fff" or c in "口卫叫叶入" for c in reading.text)
-    return reading.score < 0.75 or (0 < ideographs and reading.score < 0.93)
+    return reading.score < 0.75 or (ideographs > 0 and reading.score < 0.93)
 
 
 def _mostly_hangul(sample: Sequence[Sequence[TesseractWord]]) -> bool:

@@ -58,9 +58,7 @@ class Sam:
             folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
         )
         processor = SamProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(
-            model.to(device).eval(), processor, device=device, grid=grid, good=good, stable=stable, nms=nms
-        )
+        return cls(model.to(device).eval(), processor, device=device, grid=grid, good=good, stable=stable, nms=nms)
 
     def encode(self, image: Image) -> Any:
         """The picture's embedding (1, channels, side, side)."""

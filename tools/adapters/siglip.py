@@ -66,9 +66,7 @@ class Siglip:
             folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
         )
         processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(
-            model.to(device).eval(), processor, device=device, context=context, template=template, words=words
-        )
+        return cls(model.to(device).eval(), processor, device=device, context=context, template=template, words=words)
 
     def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
         """float32 (regions, phrases): the probability in [0, 1] that the phrase is true of the region."""

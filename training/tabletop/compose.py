@@ -5,6 +5,7 @@ object brings no shadow along.
 
 Frames: every box and mask is in pixels of the picture that it comes with; crops and flips are applied to all alike.
 """
+
 from __future__ import annotations
 
 import random
@@ -40,12 +41,13 @@ class Sample:
     attributes: NDArray[np.int64]
 
 
-def paste(scenes: SceneSet, base: int, other: int, rng: random.Random) -> tuple[
-        NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint16], NDArray[np.int64]]:
+def paste(
+    scenes: SceneSet, base: int, other: int, rng: random.Random
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint16], NDArray[np.int64]]:
     """Scene `base` with some of scene `other`'s objects at their own places, the nearer one in front."""
     image, mask, depth = scenes.images[base].copy(), scenes.masks[base].copy(), scenes.depth[base].copy()
     attributes, more = scenes.attributes(base), scenes.attributes(other)
-    keep = [k for k in range(len(more)) if rng.random() < 0.7][:MOST_OBJECTS - len(attributes)]
+    keep = [k for k in range(len(more)) if rng.random() < 0.7][: MOST_OBJECTS - len(attributes)]
     lookup = np.zeros(256, np.uint8)
     for at, k in enumerate(keep):
         lookup[k + 1] = len(attributes) + at + 1
@@ -57,8 +59,14 @@ def paste(scenes: SceneSet, base: int, other: int, rng: random.Random) -> tuple[
     return image, mask, depth, np.concatenate([attributes, more[keep]])
 
 
-def sample(scenes: SceneSet, pool: Sequence[int], size_wh: tuple[int, int], rng: random.Random,
-           paste_probability: float = 0.6, zoom: float = 0.8) -> Sample:
+def sample(
+    scenes: SceneSet,
+    pool: Sequence[int],
+    size_wh: tuple[int, int],
+    rng: random.Random,
+    paste_probability: float = 0.6,
+    zoom: float = 0.8,
+) -> Sample:
     """One picture of the size asked for: a scene of `pool`, perhaps with another's objects, cropped and flipped."""
     base = rng.choice(pool)
     if rng.random() < paste_probability:
@@ -78,9 +86,15 @@ def sample(scenes: SceneSet, pool: Sequence[int], size_wh: tuple[int, int], rng:
     return _window(image, mask, depth, attributes, (left, top, window_w, window_h), size_wh, rng.random() < 0.5)
 
 
-def _window(image: NDArray[np.uint8], mask: NDArray[np.uint8], depth: NDArray[np.uint16],
-            attributes: NDArray[np.int64], window: tuple[float, float, float, float], size_wh: tuple[int, int],
-            flip: bool) -> Sample:
+def _window(
+    image: NDArray[np.uint8],
+    mask: NDArray[np.uint8],
+    depth: NDArray[np.uint16],
+    attributes: NDArray[np.int64],
+    window: tuple[float, float, float, float],
+    size_wh: tuple[int, int],
+    flip: bool,
+) -> Sample:
     left, top, window_w, window_h = window
     found = ndimage.find_objects(mask, max_label=len(attributes))
     boxes = np.array([[s[1].start, s[0].start, s[1].stop, s[0].stop] if s else [0, 0, 0, 0] for s in found], np.float32)
@@ -96,8 +110,8 @@ def _window(image: NDArray[np.uint8], mask: NDArray[np.uint8], depth: NDArray[np
     if flip:
         image, mask, depth = image[:, ::-1], mask[:, ::-1], depth[:, ::-1]
         boxes[:, [0, 2]] = size_wh[0] - boxes[:, [2, 0]]
-    seen = np.bincount(mask.ravel(), minlength=len(attributes) + 1)[1:len(attributes) + 1]
-    kept = np.flatnonzero(seen >= MIN_PIXELS * size_wh[0] ** 2 / 320 ** 2)
+    seen = np.bincount(mask.ravel(), minlength=len(attributes) + 1)[1 : len(attributes) + 1]
+    kept = np.flatnonzero(seen >= MIN_PIXELS * size_wh[0] ** 2 / 320**2)
     lookup = np.full(len(attributes) + 1, 255, np.uint8)
     lookup[0] = 0
     lookup[kept + 1] = np.arange(1, len(kept) + 1)
@@ -122,7 +136,10 @@ def relight(images: NDArray[np.uint8], generator: torch.Generator) -> Tensor:
     x = x * (1 + some(0.7) * draw(-0.3, 0.3))
     warmth = some(0.5) * draw(-0.1, 0.1)
     x = x * torch.cat([1 + warmth, 1 + some(0.3) * draw(-0.04, 0.04), 1 - warmth], dim=1)
-    across, down = torch.linspace(-0.5, 0.5, width).view(1, 1, 1, -1), torch.linspace(-0.5, 0.5, height).view(1, 1, -1, 1)
+    across, down = (
+        torch.linspace(-0.5, 0.5, width).view(1, 1, 1, -1),
+        torch.linspace(-0.5, 0.5, height).view(1, 1, -1, 1),
+    )
     x = x * (1 + some(0.4) * (draw(-0.4, 0.4) * across + draw(-0.4, 0.4) * down))
     x = (x - 0.45) * (1 + some(0.5) * draw(-0.25, 0.25)) + 0.45
     x = x.clamp_(0, 1)
@@ -131,8 +148,9 @@ def relight(images: NDArray[np.uint8], generator: torch.Generator) -> Tensor:
         if roll[0] < 0.35:
             x[i] = x[i].clamp_min(1e-4).pow(float(np.exp((roll[2] - 0.5) * 0.6)))
         if roll[1] < 0.12:
-            small = torch.nn.functional.interpolate(x[i:i + 1], scale_factor=0.5 + 0.4 * roll[2], mode="bilinear",
-                                                    antialias=True)
+            small = torch.nn.functional.interpolate(
+                x[i : i + 1], scale_factor=0.5 + 0.4 * roll[2], mode="bilinear", antialias=True
+            )
             x[i] = torch.nn.functional.interpolate(small, size=(height, width), mode="bilinear")[0]
     noise = torch.randn(x.shape, generator=generator) * (some(0.6) * draw(0, 0.02))
     return (x + noise).clamp_(0, 1)

@@ -4,6 +4,7 @@ A phrase is a set of attribute values (`Phrase.values`) and a wording of it. The
 et al., CVPR 2017, synonyms of its question generator) and a few more. A phrase that holds a word outside the vocabulary
 names nothing.
 """
+
 from __future__ import annotations
 
 import random
@@ -16,11 +17,18 @@ from numpy.typing import NDArray
 from training.tabletop.scenes import ATTRIBUTES
 
 ADJECTIVES: dict[str, tuple[str, ...]] = {
-    "small": ("small", "small", "tiny", "little"), "large": ("large", "large", "big"),
-    "gray": ("gray", "gray", "grey"), "red": ("red",), "blue": ("blue",), "green": ("green",), "brown": ("brown",),
-    "purple": ("purple", "purple", "purple", "violet"), "cyan": ("cyan", "cyan", "cyan", "turquoise"),
+    "small": ("small", "small", "tiny", "little"),
+    "large": ("large", "large", "big"),
+    "gray": ("gray", "gray", "grey"),
+    "red": ("red",),
+    "blue": ("blue",),
+    "green": ("green",),
+    "brown": ("brown",),
+    "purple": ("purple", "purple", "purple", "violet"),
+    "cyan": ("cyan", "cyan", "cyan", "turquoise"),
     "yellow": ("yellow",),
-    "rubber": ("rubber", "rubber", "matte"), "metal": ("metal", "metal", "metallic", "shiny"),
+    "rubber": ("rubber", "rubber", "matte"),
+    "metal": ("metal", "metal", "metallic", "shiny"),
 }
 """Each value's wordings; repetition is weight."""
 
@@ -72,8 +80,11 @@ def plain(values: Sequence[int]) -> Phrase:
 
 def worded(values: Sequence[int], rng: random.Random, foreign: bool = False) -> Phrase:
     """A free wording: synonyms, plurals, articles, now and then another order of the adjectives."""
-    adjectives = [rng.choice(ADJECTIVES[names[v]])
-                  for (name, names), v in zip(ATTRIBUTES.items(), values, strict=True) if v >= 0 and name != "shape"]
+    adjectives = [
+        rng.choice(ADJECTIVES[names[v]])
+        for (name, names), v in zip(ATTRIBUTES.items(), values, strict=True)
+        if v >= 0 and name != "shape"
+    ]
     if len(adjectives) > 1 and rng.random() < 0.15:
         rng.shuffle(adjectives)
     shape = None if values[3] < 0 else ATTRIBUTES["shape"][values[3]]
@@ -88,8 +99,20 @@ def worded(values: Sequence[int], rng: random.Random, foreign: bool = False) -> 
     return Phrase(" ".join([*adjectives, noun]), (values[0], values[1], values[2], values[3]), foreign)
 
 
-MASKS = ((0, 0, 0, 0), (0, 0, 0, 1), (0, 0, 0, 1), (0, 1, 0, 0), (0, 0, 1, 0), (1, 0, 0, 0), (0, 1, 0, 1), (0, 1, 0, 1),
-         (1, 1, 1, 1), (1, 1, 1, 1), (0, 0, 1, 1), (1, 0, 0, 1))
+MASKS = (
+    (0, 0, 0, 0),
+    (0, 0, 0, 1),
+    (0, 0, 0, 1),
+    (0, 1, 0, 0),
+    (0, 0, 1, 0),
+    (1, 0, 0, 0),
+    (0, 1, 0, 1),
+    (0, 1, 0, 1),
+    (1, 1, 1, 1),
+    (1, 1, 1, 1),
+    (0, 0, 1, 1),
+    (1, 0, 0, 1),
+)
 """Which attributes a phrase names (size, colour, material, shape), drawn evenly from these and a quarter at random."""
 
 

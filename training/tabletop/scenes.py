@@ -8,6 +8,7 @@ The split is by scene number alone: a number divisible by 3 is held out, for eve
 
 Not covered: rendering.
 """
+
 from __future__ import annotations
 
 import hashlib

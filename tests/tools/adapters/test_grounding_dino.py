@@ -58,7 +58,9 @@ def test_boxes_and_scores_are_those_of_transformers(tmp_path: Path, family: str,
     said = detector.scored(image, encoding, ["red cube", "ball"])
     processor, model = detector._processor, detector._model
     for phrase, ours in zip(["red cube", "ball"], said, strict=True):
-        inputs = processor(images=image.pixels, text=phrase + " .", size={"height": 64, "width": 112}, return_tensors="pt")
+        inputs = processor(
+            images=image.pixels, text=phrase + " .", size={"height": 64, "width": 112}, return_tensors="pt"
+        )
         with torch.inference_mode():
             out = model(**inputs)
         theirs = processor.post_process_grounded_object_detection(out, threshold=-1.0, target_sizes=[(60, 100)])[0]

@@ -22,8 +22,12 @@ def grounding_dino(folder: Path, family: str, encoder_layers: int) -> Path:
     import transformers as t
 
     torch.manual_seed(0)
-    backbone = t.ConvNextConfig(num_stages=3, hidden_sizes=[8, 8, 16], depths=[1, 1, 1], out_features=["stage2", "stage3"])
-    text = t.BertConfig(vocab_size=1030, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32)
+    backbone = t.ConvNextConfig(
+        num_stages=3, hidden_sizes=[8, 8, 16], depths=[1, 1, 1], out_features=["stage2", "stage3"]
+    )
+    text = t.BertConfig(
+        vocab_size=1030, hidden_size=32, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32
+    )
     sizes: dict[str, Any] = {
         "backbone_config": backbone, "text_config": text, "d_model": 32, "encoder_layers": encoder_layers,
         "decoder_layers": 2, "encoder_attention_heads": 2, "decoder_attention_heads": 2, "encoder_ffn_dim": 32,
@@ -35,7 +39,9 @@ def grounding_dino(folder: Path, family: str, encoder_layers: int) -> Path:
         model = t.MMGroundingDinoForObjectDetection(t.MMGroundingDinoConfig(**sizes))
     model.save_pretrained(folder)
     image = t.GroundingDinoImageProcessorPil(size={"shortest_edge": 64, "longest_edge": 128}, do_pad=False)
-    t.GroundingDinoProcessor(image_processor=image, tokenizer=t.BertTokenizer(vocab=vocabulary())).save_pretrained(folder)
+    t.GroundingDinoProcessor(image_processor=image, tokenizer=t.BertTokenizer(vocab=vocabulary())).save_pretrained(
+        folder
+    )
     return folder
 
 
@@ -73,5 +79,7 @@ def depth_anything(folder: Path, kind: str) -> Path:
                                    neck_hidden_sizes=[8, 8, 8, 8], fusion_hidden_size=8, head_hidden_size=8,
                                    depth_estimation_type=kind, max_depth=1)  # fmt: skip
     t.DepthAnythingForDepthEstimation(config).save_pretrained(folder)
-    t.DPTImageProcessorPil(size={"height": 48, "width": 64}, keep_aspect_ratio=True, ensure_multiple_of=8).save_pretrained(folder)
+    t.DPTImageProcessorPil(
+        size={"height": 48, "width": 64}, keep_aspect_ratio=True, ensure_multiple_of=8
+    ).save_pretrained(folder)
     return folder
