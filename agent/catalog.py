@@ -66,8 +66,12 @@ def tools_page(tools: Mapping[str, Tool]) -> str:
 def _schema(param: Param) -> dict[str, Any]:
     if param.choices:
         return {"enum": list(param.choices)}
-    kinds: dict[str, dict[str, Any]] = {"Text": {"type": "string"}, "Number": {"type": "number"}, "Bool": {"type": "boolean"},
-             "Texts": {"type": "array", "items": {"type": "string"}}}  # fmt: skip
+    kinds: dict[str, dict[str, Any]] = {
+        "Text": {"type": "string"},
+        "Number": {"type": "number"},
+        "Bool": {"type": "boolean"},
+        "Texts": {"type": "array", "items": {"type": "string"}},
+    }
     shown = [kinds.get(t, {"type": "string", "description": f"the name of a value of type {t}"}) for t in param.types]
     return shown[0] if len(shown) == 1 else {"anyOf": shown}
 
