@@ -21,7 +21,7 @@ from agent.answers import answer_text, declined, language_of, say
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.evidence import Evidence, searched_place
 from agent.language.parse import Invalid
-from agent.language.run import Budget, Interpreter, Outcome, StepCache, StepFailed
+from agent.language.run import Budget, Interpreter, Outcome, StepCache, StepFailed, Unwritten, is_private
 from agent.language.syntax import Cannot, format_statement
 from agent.language.values import type_of
 from agent.pictures import open_picture
@@ -64,6 +64,7 @@ class Session:
     planner: Planner | None = None
     given: Mapping[str, Image] = field(default_factory=dict)
     frozen: bool = False
+    keep_source: bool = False
     images: dict[str, Image] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
@@ -141,9 +142,10 @@ def run(state: State, runtime: Runtime[Session]) -> State:
     ending = checked.program.statements[-1]
     if isinstance(ending, Cannot):
         return {"ending": ["abstained", "cannot", declined(ending.reason, language)]}
+    cache = Unwritten(session.cache) if is_private(checked) and not session.keep_source else session.cache
     interpreter = Interpreter(
         checked, session.load(state["sources"]), session.context, session.tools,
-        cache=session.cache, budget=session.budget, emit=runtime.stream_writer, frozen=session.frozen,
+        cache=cache, budget=session.budget, emit=runtime.stream_writer, frozen=session.frozen,
     )  # fmt: skip
     session.runs.append(interpreter)
     try:

@@ -52,6 +52,22 @@ class MemoryCache(dict[str, Value]):
         self[key] = value
 
 
+class Unwritten:
+    """A StepCache that reads from another and keeps what is new in memory only: nothing of a redaction is stored."""
+
+    def __init__(self, cache: StepCache) -> None:
+        self.cache, self.new = cache, MemoryCache()
+
+    def get(self, key: str) -> Value | None:
+        """The result, or None."""
+        found = self.new.get(key)
+        return self.cache.get(key) if found is None else found
+
+    def put(self, key: str, value: Value) -> None:
+        """Keep a result for this run."""
+        self.new.put(key, value)
+
+
 @dataclass(frozen=True)
 class Step:
     """One tool call of a run. n: from 1, in the order in which they ran. line: of its statement in the program."""

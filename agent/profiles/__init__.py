@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import inspect
 import os
 import threading
 import tomllib
@@ -26,7 +27,9 @@ from tools.core import InputError, NotReady
 
 ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm")
 DEFAULT = "embedded"
-# Adapter names of profiles, and the module whose load(settings) makes one.
+# Settings that are read where they are used; all others go to the adapter's load().
+OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "keep", "sure"})
+# Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
     "language": "tools.adapters.language",
     "rapid_ocr": "tools.adapters.rapid_ocr",
@@ -172,7 +175,13 @@ class Models:
             from agent.embedded import assemble
 
             settings["source"] = str(assemble())
-        return importlib.import_module(ADAPTERS[adapter]).load(settings)
+        arguments = {k: v for k, v in settings.items() if k not in OURS}
+        load = importlib.import_module(ADAPTERS[adapter]).load
+        unknown = sorted(set(arguments) - set(inspect.signature(load).parameters))
+        if unknown:
+            known = sorted({*inspect.signature(load).parameters, *OURS} - {"adapter"})
+            raise InputError(f"the profile's {role} has no setting {unknown}; there are {known}")
+        return load(**arguments)
 
 
 def _content(file: Path) -> bytes:

