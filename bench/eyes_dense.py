@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
-from tools.adapters.depth_anything import DepthAnything
-from tools.adapters.sam import Sam
+from tools.adapters import depth as depth_adapter
+from tools.adapters import sam as sam_adapter
 from tools.types import Image
 from training.tabletop.scenes import NO_DEPTH, SceneSet
 
@@ -21,7 +21,7 @@ Scenes = Iterable[tuple[SceneSet, int, Image]]
 
 def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list[str]:
     """Mask IoU from the true boxes, from points and from a grid of points, and how good the predicted quality is."""
-    sam = Sam.load(folder)
+    sam = sam_adapter.load(str(folder))
     by_box, by_point, gaps, found, falsely, total = [], [], [], 0, 0, 0
     encode_s, box_s, cases = [], [], []
     for at, (group, i, image) in enumerate(scenes):
@@ -51,14 +51,17 @@ def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list
             pixels[mask] = pixels[mask] // 2 + np.array([127, 0, 0], np.uint8)
             sheet.paste(Pillow.fromarray(pixels), (at % 4 * 480, at // 4 * 320))
         sheet.save(worst / "segmenter.png")
+    lines = ["| prompt | masks | mean IoU | IoU >= 0.9 | IoU < 0.7 |", "|---|---|---|---|---|"]
+    for name, values in (("true box", np.array(by_box)), ("a point inside", np.array(by_point))):
+        good, poor = np.mean(values >= 0.9), np.mean(values < 0.7)
+        lines.append(f"| {name} | {len(values)} | {values.mean():.3f} | {good:.3f} | {poor:.3f} |")
     return [
-        "| prompt | masks | mean IoU | IoU >= 0.9 | IoU < 0.7 |", "|---|---|---|---|---|",
-        *(f"| {name} | {len(v)} | {np.mean(v):.3f} | {np.mean(np.array(v) >= 0.9):.3f} | "
-          f"{np.mean(np.array(v) < 0.7):.3f} |" for name, v in (("true box", by_box), ("a point inside", by_point))), "",
-        f"Predicted quality is off by {np.mean(gaps):.3f} on average. `everything` finds {found / max(total, 1):.3f} of "
-        f"{total} objects (IoU 0.5) and {falsely} masks of no object. Encoding takes "
+        *lines,
+        "",
+        f"Predicted quality is off by {np.mean(gaps):.3f} on average. `everything` finds {found / max(total, 1):.3f} "
+        f"of {total} objects (IoU 0.5) and {falsely} masks of no object. Encoding takes "
         f"{1000 * float(np.median(encode_s)):.0f} ms, a box {1000 * float(np.median(box_s)):.0f} ms (medians).",
-    ]  # fmt: skip
+    ]
 
 
 def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str]:
@@ -66,7 +69,7 @@ def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str
 
     The protocol for relative depth (Ranftl et al., MiDaS, TPAMI 2022): AbsRel and delta 1.25 after aligning.
     """
-    model = DepthAnything.load(folder)
+    model = depth_adapter.load(str(folder))
     errors, deltas, seconds, cases = [], [], [], []
     right: dict[str, list[bool]] = {"all pairs": [], "5% apart or more": []}
     for group, i, image in scenes:

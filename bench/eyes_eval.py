@@ -23,7 +23,8 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from bench import eyes_dense
-from tools.adapters.grounding_dino import GroundingDino, PhraseMatcher
+from tools.adapters import grounding_dino
+from tools.adapters.phrase_matcher import PhraseMatcher
 from tools.types import Image, Region
 from training.measure import Found, average_precision, exact_count
 from training.tabletop.phrases import Phrase, plain
@@ -63,7 +64,7 @@ def held_out(sets: list[SceneSet], limit: int) -> Iterator[tuple[SceneSet, int, 
 
 def evaluate_detector(folder: Path, sets: list[SceneSet], limit: int, keep: float, worst: Path | None) -> list[str]:
     """AP50, AP75 and exact counts per kind of phrase and picture size, and the time taken."""
-    detector = GroundingDino.load(folder, keep=0.02, **_settings(folder))
+    detector = grounding_dino.load(str(folder), floor=0.02, **_settings(folder))
     answers: dict[tuple[str, str], list[Found]] = defaultdict(list)
     wrong: list[tuple[int, Image, str, Found]] = []
     encoding_s, phrase_s = [], []
@@ -111,7 +112,7 @@ def evaluate_detector(folder: Path, sets: list[SceneSet], limit: int, keep: floa
 
 def evaluate_attributes(folder: Path, sets: list[SceneSet], limit: int, worst: Path | None) -> list[str]:
     """Confusion tables of `attribute(region, ...)` at the true boxes, named by the detector's phrase scores."""
-    detector = GroundingDino.load(folder, **_settings(folder))
+    detector = grounding_dino.load(str(folder), **_settings(folder))
     matcher = PhraseMatcher(detector, ATTRIBUTES)
     tables = {name: np.zeros((len(v), len(v)), int) for name, v in ATTRIBUTES.items()}
     for scenes, i, image in held_out(sets, limit):

@@ -1,4 +1,4 @@
-"""Role "detector": Grounding DINO and MM Grounding DINO through transformers, and role "matcher" by its phrase scores.
+"""Role "detector": Grounding DINO and MM Grounding DINO through transformers.
 
 Method: Liu et al., Grounding DINO, ECCV 2024; Zhao et al., MM-Grounding-DINO, 2024. One adapter loads the embedded
 checkpoint and the public ones. The picture goes through the vision backbone once; a phrase costs the text encoder and
@@ -7,27 +7,26 @@ the (two-stage) transformer. Each phrase is prompted on its own: in a shared cap
 Frames: pictures are resized to a multiple of the backbone's last stride on both sides, since positions are counted in
 whole cells; boxes come back as xyxy pixels of the picture's own frame.
 
-NOT here: faces (tools.adapters.faces), masks (tools.adapters.sam).
+NOT here: faces (tools.adapters.centerface), masks (tools.adapters.sam), naming (tools.adapters.phrase_matcher).
 """
 
 from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from functools import lru_cache
 from typing import Any, Literal
 
 import numpy as np
 
+from tools.adapters.loading import arguments, checkpoint
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image, Region
 
 REMEMBERED = 4
 """Encodings that an adapter keeps, by picture, for callers that do not keep them themselves."""
-SAME_PLACE = 0.5
-"""IoU from which on what the detector sees at a place speaks for a region there."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -76,46 +75,21 @@ def suppressed(boxes: Floats, scores: Floats, iou: float) -> list[int]:
 
 
 class GroundingDino:
-    """A loaded checkpoint. Build it with `load`; methods may be called from several threads, one runs at a time."""
+    """A loaded checkpoint, made by `load`. Methods may be called from several threads, one runs at a time."""
 
     def __init__(
-        self, model: Any, processor: Any, *, keep: float, nms: float, score: Literal["max", "mean"], device: str
+        self, model: Any, processor: Any, *, floor: float, nms: float, score: Literal["max", "mean"], device: str
     ) -> None:
         if score not in ("max", "mean"):
             raise ValueError(f'score must be "max" or "mean", got {score!r}')
         self._model, self._processor, self._device = model, processor, device
-        self._keep, self._nms, self._score = keep, nms, score
+        self._floor, self._nms, self._score = floor, nms, score
         self._multiple = int(_last_stride(model.config.backbone_config))
         self._lock = threading.RLock()
         self._encodings: OrderedDict[str, Encoding] = OrderedDict()
         self._features: Any = None
         self._backbone = model.model.backbone.forward
         model.model.backbone.forward = self._remembered
-
-    @classmethod
-    def load(
-        cls,
-        folder: str | Path,
-        *,
-        device: str = "cpu",
-        dtype: str = "float32",
-        keep: float = 0.3,
-        nms: float = 0.5,
-        score: Literal["max", "mean"] = "max",
-    ) -> GroundingDino:
-        """Load from a transformers folder.
-
-        keep: regions scored below are left out. nms: overlap (IoU) from which on the weaker of two is a duplicate.
-        score: a phrase's score is the largest ("max", as transformers does) or the mean of its tokens' probabilities.
-        """
-        import torch
-        from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
-
-        model = AutoModelForZeroShotObjectDetection.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
-        )
-        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), processor, keep=keep, nms=nms, score=score, device=device)
 
     def _remembered(self, pixel_values: Any, pixel_mask: Any) -> Any:
         """The backbone's forward: what `encode` computed, repeated for a batch of phrases; or the real one."""
@@ -150,12 +124,12 @@ class GroundingDino:
             return known
 
     def find(self, image: Image, encoding: Encoding, phrase: str) -> list[Region]:
-        """Every object that the phrase names, scored `keep` or more, duplicates suppressed, best first."""
+        """Every object that the phrase names, scored `floor` or more, duplicates suppressed, best first."""
         return self.regions(image, self.scored(image, encoding, [phrase])[0], phrase)
 
     def regions(self, image: Image, said: Scored, phrase: str) -> list[Region]:
-        """The regions that stand out of one phrase's boxes, scored `keep` or more, best first."""
-        likely = np.flatnonzero(said.scores[: said.queries] >= self._keep)
+        """The regions that stand out of one phrase's boxes, scored `floor` or more, best first."""
+        likely = np.flatnonzero(said.scores[: said.queries] >= self._floor)
         boxes, scores = said.boxes[likely], said.scores[likely]
         return [
             Region(box, image.frame, score=float(scores[i]), label=phrase)
@@ -205,49 +179,27 @@ class GroundingDino:
         return words
 
 
-class PhraseMatcher:
-    """Role "matcher" played by a detector: what it says of a phrase at the place of a region.
+@lru_cache(maxsize=4)
+def load(
+    source: str,
+    precision: str = "fp32",
+    device: str = "cpu",
+    floor: float = 0.1,
+    nms: float = 0.5,
+    score: Literal["max", "mean"] = "max",
+) -> GroundingDino:
+    """Load from a transformers folder; the same settings give the same object, so that roles share its encodings.
 
-    Without training of its own, this is only as good as the detector's phrases. `words`: for each attribute the words
-    that it may have; they are asked as "WORD object", shapes as the bare word.
+    floor: regions scored below are never reported (the profile's `keep` decides above it). nms: overlap (IoU) from
+    which on the weaker of two boxes is a duplicate. score: a phrase's score is the largest ("max", as transformers
+    does) or the mean of its tokens' probabilities. Raises NotReady where there is no checkpoint.
     """
+    folder = checkpoint("detector", source)
+    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
 
-    def __init__(self, detector: GroundingDino, words: Mapping[str, Sequence[str]]) -> None:
-        self._detector, self._words = detector, words
-
-    def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
-        """float32 (regions, phrases): the phrase's best score among the boxes at the region's place."""
-        if not regions or not phrases:
-            return np.zeros((len(regions), len(phrases)), np.float32)
-        encoding = self._detector.encode(image)
-        places = np.array([r.box for r in regions], np.float32)
-        columns = [at_places(said, places) for said in self._detector.scored(image, encoding, phrases)]
-        return np.stack(columns, axis=1)
-
-    def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
-        """The attribute's most probable word and its share of all its words' scores."""
-        scores = self.match(image, [region], self.phrases(attribute))[0]
-        best = int(scores.argmax())
-        return self._words[attribute][best], float(scores[best] / max(float(scores.sum()), 1e-6))
-
-    def phrases(self, attribute: str) -> list[str]:
-        """The phrases that stand for an attribute's words, in their order."""
-        if attribute not in self._words:
-            raise ValueError(f"attribute must be one of {sorted(self._words)}, got {attribute!r}")
-        return [word if attribute == "shape" else f"{word} object" for word in self._words[attribute]]
-
-
-def at_places(said: Scored, places: Floats) -> Floats:
-    """float32 (N,): for each place (N, 4) the best score of a decoder box there, else of an encoder's, else 0."""
-    overlaps = box_iou(places, said.boxes)
-    result = np.zeros(len(places), np.float32)
-    for i, row in enumerate(overlaps):
-        for part in (slice(0, said.queries), slice(said.queries, None)):
-            near = row[part] >= SAME_PLACE
-            if near.any():
-                result[i] = said.scores[part][near].max()
-                break
-    return result
+    model = AutoModelForZeroShotObjectDetection.from_pretrained(folder, **arguments(precision))
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    return GroundingDino(model.to(device).eval(), processor, floor=floor, nms=nms, score=score, device=device)
 
 
 def _clipped(box: Floats, image: Image) -> Box | None:

@@ -10,12 +10,12 @@ NOT here: SAM 2 and 3, whose image processors need torchvision.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from tools.adapters.loading import arguments, checkpoint
 from tools.geometry import box_iou
 from tools.types import Bools, Floats, Image
 
@@ -26,39 +26,13 @@ STABLE_BY = 1.0
 
 
 class Sam:
-    """A loaded checkpoint. Build it with `load`."""
+    """A loaded checkpoint, made by `load`."""
 
     def __init__(
         self, model: Any, processor: Any, *, device: str, grid: int, good: float, stable: float, nms: float
     ) -> None:
         self._model, self._processor, self._device = model, processor, device
         self._grid, self._good, self._stable, self._nms = grid, good, stable, nms
-
-    @classmethod
-    def load(
-        cls,
-        folder: str | Path,
-        *,
-        device: str = "cpu",
-        dtype: str = "float32",
-        grid: int = 16,
-        good: float = 0.8,
-        stable: float = 0.85,
-        nms: float = 0.7,
-    ) -> Sam:
-        """Load from a transformers folder.
-
-        For `everything`: grid points along the longer side; masks below the predicted IoU `good` or the stability
-        `stable` are dropped, and of two that overlap by `nms` (box IoU) the one predicted worse.
-        """
-        import torch
-        from transformers import SamModel, SamProcessor
-
-        model = SamModel.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
-        )
-        processor = SamProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), processor, device=device, grid=grid, good=good, stable=stable, nms=nms)
 
     def encode(self, image: Image) -> Any:
         """The picture's embedding (1, channels, side, side)."""
@@ -126,6 +100,28 @@ class Sam:
                 )
                 scores = out.iou_scores[0].float().clamp(0, 1)
             yield from zip(logits.cpu().numpy(), scores.cpu().numpy(), strict=True)
+
+
+def load(
+    source: str,
+    precision: str = "fp32",
+    device: str = "cpu",
+    grid: int = 16,
+    good: float = 0.8,
+    stable: float = 0.85,
+    nms: float = 0.7,
+) -> Sam:
+    """Load from a transformers folder. Raises NotReady where there is no checkpoint.
+
+    For `everything`: grid points along the longer side; masks below the predicted IoU `good` or the stability
+    `stable` are dropped, and of two that overlap by `nms` (box IoU) the one predicted worse.
+    """
+    folder = checkpoint("segmenter", source)
+    from transformers import SamModel, SamProcessor
+
+    model = SamModel.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    processor = SamProcessor.from_pretrained(folder, local_files_only=True)
+    return Sam(model, processor, device=device, grid=grid, good=good, stable=stable, nms=nms)
 
 
 def _without_duplicates(ranked: list[tuple[Bools, float]], iou: float) -> list[tuple[Bools, float]]:

@@ -3,22 +3,22 @@
 A region is seen as a crop with some of its surroundings. SigLIP was trained with a sigmoid for each pair, so a phrase's
 probability stands on its own; words that exclude each other (an attribute's) are compared by their logits instead.
 
-NOT here: the matcher of the embedded profile (tools.adapters.grounding_dino.PhraseMatcher).
+NOT here: the matcher of the embedded profile (tools.adapters.phrase_matcher).
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tools.adapters.loading import arguments, checkpoint
 from tools.types import Floats, Image, Region
 
 ATTRIBUTE_WORDS: dict[str, tuple[str, ...]] = {
     "color": (
-        "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray", "cyan", "beige",
+        "red", "orange", "yellow", "green", "blue", "purple", "pink", "brown", "black", "white", "gray", "cyan",
     ),
     "shape": ("round", "square", "cylindrical", "flat", "long", "triangular"),
     "size": ("small", "large"),
@@ -27,7 +27,7 @@ ATTRIBUTE_WORDS: dict[str, tuple[str, ...]] = {
 
 
 class Siglip:
-    """A loaded checkpoint. Build it with `load`."""
+    """A loaded checkpoint, made by `load`."""
 
     def __init__(
         self,
@@ -42,31 +42,6 @@ class Siglip:
         self._model, self._processor, self._device = model, processor, device
         self._context, self._template, self._words = context, template, words
         self._texts: dict[str, Any] = {}
-
-    @classmethod
-    def load(
-        cls,
-        folder: str | Path,
-        *,
-        device: str = "cpu",
-        dtype: str = "float32",
-        context: float = 0.15,
-        template: str = "This is a photo of {}.",
-        words: Mapping[str, Sequence[str]] = ATTRIBUTE_WORDS,
-    ) -> Siglip:
-        """Load from a transformers folder.
-
-        context: share of a region's width and height that is added on each side. template: the sentence around a
-        phrase, as the checkpoint was trained. words: each attribute's words.
-        """
-        import torch
-        from transformers import AutoModel, AutoProcessor
-
-        model = AutoModel.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
-        )
-        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), processor, device=device, context=context, template=template, words=words)
 
     def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
         """float32 (regions, phrases): the probability in [0, 1] that the phrase is true of the region."""
@@ -118,3 +93,24 @@ def _unit(features: Any) -> Any:
     """Features (N, width) at length 1; transformers returns them bare or as a pooled output."""
     bare = getattr(features, "pooler_output", features)
     return bare / bare.norm(dim=-1, keepdim=True)
+
+
+def load(
+    source: str,
+    precision: str = "fp32",
+    device: str = "cpu",
+    context: float = 0.15,
+    template: str = "This is a photo of {}.",
+    words: Mapping[str, Sequence[str]] = ATTRIBUTE_WORDS,
+) -> Siglip:
+    """Load from a transformers folder. Raises NotReady where there is no checkpoint.
+
+    context: share of a region's width and height that is added on each side. template: the sentence around a phrase,
+    as the checkpoint was trained. words: each attribute's words.
+    """
+    folder = checkpoint("matcher", source)
+    from transformers import AutoModel, AutoProcessor
+
+    model = AutoModel.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    return Siglip(model, processor, device=device, context=context, template=template, words=words)

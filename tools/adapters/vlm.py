@@ -10,33 +10,19 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tools.adapters.loading import arguments, checkpoint
 from tools.types import Image
 
 
 class ImageTextModel:
-    """A loaded checkpoint. Build it with `load`."""
+    """A loaded checkpoint, made by `load`."""
 
     def __init__(self, model: Any, processor: Any, *, device: str, most_tokens: int) -> None:
         self._model, self._processor, self._device, self._most_tokens = model, processor, device, most_tokens
-
-    @classmethod
-    def load(
-        cls, folder: str | Path, *, device: str = "cpu", dtype: str = "float32", most_tokens: int = 64
-    ) -> ImageTextModel:
-        """Load from a transformers folder; answers are at most `most_tokens` tokens long."""
-        import torch
-        from transformers import AutoModelForImageTextToText, AutoProcessor
-
-        model = AutoModelForImageTextToText.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
-        )
-        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), processor, device=device, most_tokens=most_tokens)
 
     def answer(self, image: Image, question: str) -> str:
         """A short answer to a question about the picture."""
@@ -84,3 +70,13 @@ class ImageTextModel:
         prompt = self._processor.apply_chat_template(turn, add_generation_prompt=True)
         inputs = self._processor(text=prompt, images=[image.pixels], return_tensors="pt")
         return inputs.to(self._device)
+
+
+def load(source: str, precision: str = "fp32", device: str = "cpu", most_tokens: int = 64) -> ImageTextModel:
+    """Load from a transformers folder; answers are at most `most_tokens` tokens long. Raises NotReady."""
+    folder = checkpoint("vlm", source)
+    from transformers import AutoModelForImageTextToText, AutoProcessor
+
+    model = AutoModelForImageTextToText.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+    return ImageTextModel(model, processor, device=device, most_tokens=most_tokens)

@@ -7,14 +7,14 @@ from pathlib import Path
 import numpy as np
 
 from tests.tools.adapters import tiny
-from tools.adapters.sam import Sam, _without_duplicates
+from tools.adapters.sam import _without_duplicates, load
 from tools.types import Image
 
 
 def test_masks_are_those_of_transformers(tmp_path: Path) -> None:
     import torch
 
-    sam = Sam.load(tiny.sam(tmp_path))
+    sam = load(str(tiny.sam(tmp_path)))
     image = Image.from_pixels(np.random.default_rng(1).integers(0, 255, (60, 100, 3), dtype=np.uint8))
     boxes = np.array([[10, 5, 90, 30], [60, 20, 99, 58]], np.float32)
     ours = sam.masks(image, sam.encode(image), boxes)
@@ -34,7 +34,7 @@ def test_masks_are_those_of_transformers(tmp_path: Path) -> None:
 
 
 def test_everything_gives_masks_over_the_whole_picture(tmp_path: Path) -> None:
-    sam = Sam.load(tiny.sam(tmp_path), grid=4, good=-1.0, stable=0.0)
+    sam = load(str(tiny.sam(tmp_path)), grid=4, good=-1.0, stable=0.0)
     image = Image.from_pixels(np.random.default_rng(1).integers(0, 255, (40, 80, 3), dtype=np.uint8))
     found = sam.everything(image, sam.encode(image))
     assert found

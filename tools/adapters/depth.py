@@ -6,31 +6,19 @@ relative depth, where larger is farther, over the picture's own frame.
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from tools.adapters.loading import arguments, checkpoint
 from tools.types import Depth, Image
 
 
 class DepthAnything:
-    """A loaded checkpoint. Build it with `load`."""
+    """A loaded checkpoint, made by `load`."""
 
     def __init__(self, model: Any, processor: Any, *, device: str) -> None:
         self._model, self._processor, self._device = model, processor, device
-
-    @classmethod
-    def load(cls, folder: str | Path, *, device: str = "cpu", dtype: str = "float32") -> DepthAnything:
-        """Load from a transformers folder."""
-        import torch
-        from transformers import AutoImageProcessor, DepthAnythingForDepthEstimation
-
-        model = DepthAnythingForDepthEstimation.from_pretrained(
-            folder, dtype=getattr(torch, dtype), local_files_only=True, use_safetensors=True
-        )
-        processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-        return cls(model.to(device).eval(), processor, device=device)
 
     def depth(self, image: Image) -> Depth:
         """float32 (height, width) over the picture's frame, larger is farther, no unit."""
@@ -45,3 +33,12 @@ class DepthAnything:
         metric = self._model.config.depth_estimation_type == "metric"
         values = (predicted if metric else -predicted).cpu().numpy().astype(np.float32)
         return Depth(np.ascontiguousarray(values), image.frame)
+
+
+def load(source: str, precision: str = "fp32", device: str = "cpu") -> DepthAnything:
+    """Load from a transformers folder. Raises NotReady where there is no checkpoint."""
+    folder = checkpoint("depth", source)
+    from transformers import AutoImageProcessor, DepthAnythingForDepthEstimation
+
+    model = DepthAnythingForDepthEstimation.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    return DepthAnything(model, AutoImageProcessor.from_pretrained(folder, local_files_only=True), device=device)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from tests.tools.adapters import tiny
-from tools.adapters.depth_anything import DepthAnything
+from tools.adapters.depth import load
 from tools.types import Image
 
 
@@ -16,7 +16,7 @@ from tools.types import Image
 def test_larger_is_farther_over_the_whole_picture(tmp_path: Path, kind: str, sign: float) -> None:
     import torch
 
-    adapter = DepthAnything.load(tiny.depth_anything(tmp_path, kind))
+    adapter = load(str(tiny.depth_anything(tmp_path, kind)))
     pixels = np.zeros((60, 100, 3), np.uint8)
     pixels[:, 70:] = 255
     image = Image.from_pixels(pixels)
