@@ -14,7 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.graph import Session, build
+from agent.graph import Session, open_session
 from agent.home import home
 from agent.language.check import check, image_names
 from agent.language.run import Budget, Event, StepCache
@@ -162,7 +162,7 @@ class Agent:
     ) -> Iterator[Event]:
         began = time.perf_counter()
         events: list[Event] = []
-        graph, config, begin = _graph(session, state)
+        graph, config, begin = open_session(home() / "sessions", session, state)
         for event in graph.stream(begin, config, context=work, stream_mode="custom"):
             events.append(event)
             yield event
@@ -193,28 +193,6 @@ class _Nothing:
 
     def put(self, key: str, value: Any) -> None:
         pass
-
-
-def _graph(session: str | None, state: dict[str, Any]) -> tuple[Any, dict[str, Any], dict[str, Any] | None]:
-    """The graph, its config, and what it begins with: None to take up a session that was cut off."""
-    config: dict[str, Any] = {"recursion_limit": 50}
-    if session is None:
-        return build(), config, state
-    import sqlite3
-
-    from langgraph.checkpoint.sqlite import SqliteSaver
-
-    folder = home() / "sessions"
-    folder.mkdir(parents=True, exist_ok=True)
-    connection = sqlite3.connect(folder / "checkpoints.sqlite", check_same_thread=False)
-    graph = build(SqliteSaver(connection))
-    config["configurable"] = {"thread_id": session}
-    saved = graph.get_state(config)
-    same = all(saved.values.get(k) == state[k] for k in ("sources", "text", "mode")) if saved.values else False
-    if saved.next and same:
-        return graph, config, None
-    fresh: dict[str, Any] = {"kept": [], "message": None, "replans": 0, "ending": None, "probability": None}
-    return graph, config, {**fresh, **state}
 
 
 def _usable(request: str) -> str:

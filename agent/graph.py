@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TypedDict
 
 from langgraph.graph import END, START, StateGraph
@@ -262,3 +263,26 @@ def _next(onward: str) -> Any:
     return choose
 
 
+def open_session(
+    folder: Path, session: str | None, state: Mapping[str, Any]
+) -> tuple[Any, dict[str, Any], Mapping[str, Any] | None]:
+    """The graph, its config, and what to begin with: None to take up a session that was cut off in the same request.
+
+    session: an id, under which every node's end is kept in `folder`; None keeps nothing.
+    """
+    config: dict[str, Any] = {"recursion_limit": 50}
+    if session is None:
+        return build(), config, state
+    import sqlite3
+
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    folder.mkdir(parents=True, exist_ok=True)
+    connection = sqlite3.connect(folder / "checkpoints.sqlite", check_same_thread=False)
+    graph = build(SqliteSaver(connection))
+    config["configurable"] = {"thread_id": session}
+    saved = graph.get_state(config)
+    if saved.next and all(saved.values.get(key) == state[key] for key in ("sources", "text", "mode")):
+        return graph, config, None
+    fresh: State = {"kept": [], "message": None, "replans": 0, "ending": None, "probability": None}
+    return graph, config, {**fresh, **state}

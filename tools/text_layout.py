@@ -156,7 +156,14 @@ def part_of(line: Region, start: int, end: int, label: str | None) -> Region:
     words = []
     for word, first, last in words_of(line):
         if first < end and start < last:
-            boxes.append(_share(word.box, max(start - first, 0) / (last - first), min(end - first, last - first) / (last - first), line))
+            boxes.append(
+                _share(
+                    word.box,
+                    max(start - first, 0) / (last - first),
+                    min(end - first, last - first) / (last - first),
+                    line,
+                )
+            )
             words.append(word)
     if not boxes:
         return line.with_(text=text, label=label)
@@ -167,7 +174,10 @@ def part_of(line: Region, start: int, end: int, label: str | None) -> Region:
 
 def _share(box: Box, start: float, end: float, line: Region) -> Box:
     """The stretch from start to end (shares) of a word's box; slanted and turned words keep their whole box."""
-    if line.quad is not None and abs(math.atan2(line.quad[1][1] - line.quad[0][1], line.quad[1][0] - line.quad[0][0])) > 0.1:
+    if (
+        line.quad is not None
+        and abs(math.atan2(line.quad[1][1] - line.quad[0][1], line.quad[1][0] - line.quad[0][0])) > 0.1
+    ):
         return box
     x0, y0, x1, y1 = box
     width = x1 - x0

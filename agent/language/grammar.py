@@ -174,11 +174,15 @@ class _Builder:
         if literal:
             choices.append([_Symbol("NATURAL")])
         if operators:
-            rest = self._arithmetic(depth, operators - 1, literal=True)
-            heads = [[_Symbol("NATURAL")]] + ([[atom]] if atom is not None else [])
-            if rest is not None and atom is not None:
-                sign = self._rule("sign", [[_fixed(o)] for o in _ARITHMETIC])
-                choices += [[*head, sign, rest] for head in heads if sign is not None]
+            # At least one side is computed: numbers alone are no statement about a picture.
+            sign = self._rule("sign", [[_fixed(o)] for o in _ARITHMETIC])
+            any_rest = self._arithmetic(depth, operators - 1, literal=True)
+            computed_rest = self._arithmetic(depth, operators - 1)
+            if atom is not None and sign is not None and any_rest is not None:
+                choices.append([atom, sign, any_rest])
+            rest = any_rest if literal else computed_rest
+            if sign is not None and rest is not None:
+                choices.append([_Symbol("NATURAL"), sign, rest])
         return self._rule(name, choices)
 
     def _logic(self, depth: int, operators: int) -> _Symbol | None:

@@ -27,6 +27,7 @@ from tools.core import InputError, NotReady
 
 ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm")
 DEFAULT = "embedded"
+PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "keep", "sure"})
 # Adapter names of profiles, and the module whose load(**settings) makes one.
@@ -158,7 +159,7 @@ class Models:
         settings = dict(self.profile.roles[role])
         source = settings.get("source")
         if isinstance(source, str) and not Path(source).is_absolute():
-            project = Path(__file__).resolve().parents[2] / source
+            project = PROJECT / source
             if project.is_dir():
                 settings["source"] = str(project)
         return settings
@@ -173,9 +174,10 @@ class Models:
         if adapter not in ADAPTERS:
             raise InputError(f"the profile's {role}.adapter must be one of {', '.join(ADAPTERS)}, got {adapter!r}")
         if role == "planner" and settings.get("source") == "embedded":
-            from agent.embedded import assemble
+            from agent.embedded import assemble, wheel_gguf
 
-            settings["source"] = str(assemble())
+            adapter_folder = PROJECT / "checkpoints" / "vlm"
+            settings["source"] = str(assemble(wheel_gguf(), adapter_folder, home()))
         arguments = {k: v for k, v in settings.items() if k not in OURS}
         load = importlib.import_module(ADAPTERS[adapter]).load
         unknown = sorted(set(arguments) - set(inspect.signature(load).parameters))

@@ -106,7 +106,9 @@ class RapidReader:
             return []
         crops = [_straight(turned, quad) for quad in quads]
         order = sorted(range(len(crops)), key=lambda i: -crops[i].shape[1] / crops[i].shape[0])
-        readings: dict[int, Reading] = dict(zip(order[:SAMPLE], self._recognise([crops[i] for i in order[:SAMPLE]]), strict=False))
+        readings: dict[int, Reading] = dict(
+            zip(order[:SAMPLE], self._recognise([crops[i] for i in order[:SAMPLE]]), strict=False)
+        )
         if self._upside_down([crops[i] for i in order[:SAMPLE]], list(readings.values())):
             quads = np.roll(quads, 2, axis=1)
             crops = [_half_turn(crop) for crop in crops]
@@ -234,7 +236,9 @@ def load(threads: int = 2, tesseract: str | None = "tesseract", max_side: int = 
     try:
         import rapidocr
     except ImportError as error:
-        raise NotReady("reader", "reading text needs the package rapidocr", "pip install rapidocr onnxruntime") from error
+        raise NotReady(
+            "reader", "reading text needs the package rapidocr", "pip install rapidocr onnxruntime"
+        ) from error
     folder = Path(rapidocr.__file__).parent / "models"
     params: dict[str, Any] = {
         "Global.log_level": "error",
@@ -250,11 +254,16 @@ def load(threads: int = 2, tesseract: str | None = "tesseract", max_side: int = 
     for part, pattern in (("Det", "*_det_*.onnx"), ("Rec", "*_rec_*.onnx"), ("Cls", "*_cls_*.onnx")):
         models = sorted(folder.glob(pattern))
         if not models:
-            raise NotReady("reader", f"the rapidocr wheel here carries no {part} model", "pip install 'rapidocr>=3.10,<4'")
+            raise NotReady(
+                "reader", f"the rapidocr wheel here carries no {part} model", "pip install 'rapidocr>=3.10,<4'"
+            )
         params[f"{part}.model_path"] = str(models[0])
     korean = Tesseract(tesseract) if tesseract is not None else None
     if korean is None or not korean.ready:
-        log.info("no Korean reader here: lines in Hangul come out as %r (install tesseract-ocr and tesseract-ocr-kor)", UNREAD)
+        log.info(
+            "no Korean reader here: lines in Hangul come out as %r (install tesseract-ocr and tesseract-ocr-kor)",
+            UNREAD,
+        )
     return RapidReader(rapidocr.RapidOCR(params=params), korean, max_side)
 
 
