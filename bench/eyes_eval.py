@@ -1,7 +1,7 @@
 """How well the embedded eyes see: the detector, attributes, masks and depth on held-out tabletop scenes.
 
     python -m bench.eyes_eval --scenes SCENES.zip... [--checkpoints checkpoints] [--parts detector,attributes,...]
-                              [--limit N] [--threads 1] [--worst FOLDER] [--cards]
+                              [--limit N] [--keep 0.5] [--threads 1] [--worst FOLDER] [--cards]
 
 Uses the scenes whose number is divisible by 3, on which no trainer here ever trains, and the adapters that Eyeshot
 itself uses. Prints a table a part; `--worst` draws the worst cases; `--cards` writes what was printed into each
@@ -14,7 +14,7 @@ import argparse
 import json
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -30,6 +30,7 @@ from training.measure import Found, average_precision, exact_count
 from training.tabletop.phrases import Phrase, plain
 from training.tabletop.scenes import ATTRIBUTES, SceneSet, indices, load
 
+Scenes = Iterable[tuple[SceneSet, int, Image]]
 KINDS = ("object", "shape", "material", "size", "color", "color+shape", "full phrase", "absent phrase")
 
 
@@ -55,20 +56,20 @@ def asked(attributes: np.ndarray[Any, Any], seed: int) -> list[tuple[str, Phrase
     return out
 
 
-def held_out(sets: list[SceneSet], limit: int) -> Iterator[tuple[SceneSet, int, Image]]:
-    """Every held-out scene of every set, at most `limit` of each."""
+def chosen(sets: list[SceneSet], limit: int, trained: bool) -> Iterator[tuple[SceneSet, int, Image]]:
+    """Every held-out scene of every set (or every `trained` one), at most `limit` of each."""
     for scenes in sets:
-        for i in indices(scenes, held_out=True)[:limit]:
+        for i in indices(scenes, held_out=not trained)[:limit]:
             yield scenes, i, Image.from_pixels(np.array(scenes.images[i]))
 
 
-def evaluate_detector(folder: Path, sets: list[SceneSet], limit: int, keep: float, worst: Path | None) -> list[str]:
+def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | None) -> list[str]:
     """AP50, AP75 and exact counts per kind of phrase and picture size, and the time taken."""
     detector = grounding_dino.load(str(folder), floor=0.02, **_settings(folder))
     answers: dict[tuple[str, str], list[Found]] = defaultdict(list)
     wrong: list[tuple[int, Image, str, Found]] = []
     encoding_s, phrase_s = [], []
-    for scenes, i, image in held_out(sets, limit):
+    for scenes, i, image in cases:
         attributes, boxes = scenes.attributes(i), scenes.boxes(i)
         began = time.perf_counter()
         encoding = detector.encode(image)
@@ -105,17 +106,19 @@ def evaluate_detector(folder: Path, sets: list[SceneSet], limit: int, keep: floa
         f"A picture takes {1000 * float(np.median(encoding_s)):.0f} ms, a phrase "
         f"{1000 * float(np.median(phrase_s)):.0f} ms (medians).",
     ]
+    counts = {k: exact_count(every, k) for k in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)}
+    lines += ["", "Exact count by keep: " + ", ".join(f"{k} {v:.3f}" for k, v in counts.items()) + "."]
     if worst is not None:
         draw_worst(worst / "detector.png", sorted(wrong, key=lambda w: -w[0])[:12], keep)
     return lines
 
 
-def evaluate_attributes(folder: Path, sets: list[SceneSet], limit: int, worst: Path | None) -> list[str]:
+def evaluate_attributes(folder: Path, cases: Scenes) -> list[str]:
     """Confusion tables of `attribute(region, ...)` at the true boxes, named by the detector's phrase scores."""
     detector = grounding_dino.load(str(folder), **_settings(folder))
     matcher = PhraseMatcher(detector, ATTRIBUTES)
     tables = {name: np.zeros((len(v), len(v)), int) for name, v in ATTRIBUTES.items()}
-    for scenes, i, image in held_out(sets, limit):
+    for scenes, i, image in cases:
         regions = [Region(tuple(float(v) for v in b), image.frame) for b in scenes.boxes(i)]  # type: ignore[arg-type]
         for at, name in enumerate(ATTRIBUTES):
             scores = matcher.match(image, regions, matcher.phrases(name))
@@ -141,13 +144,13 @@ def _settings(folder: Path) -> dict[str, Any]:
     return {k: v for k, v in json.loads(path.read_text()).items() if k == "score"} if path.exists() else {}
 
 
-def draw_worst(path: Path, cases: list[tuple[int, Image, str, Found]], keep: float) -> None:
+def draw_worst(path: Path, wrong: list[tuple[int, Image, str, Found]], keep: float) -> None:
     """A sheet of pictures: true boxes in white, found ones in red with their scores, the phrase above."""
-    if not cases:
+    if not wrong:
         return
     cell = (480, 340)
-    sheet = Pillow.new("RGB", (cell[0] * 4, cell[1] * ((len(cases) + 3) // 4)), "black")
-    for at, (_, image, phrase, found) in enumerate(cases):
+    sheet = Pillow.new("RGB", (cell[0] * 4, cell[1] * ((len(wrong) + 3) // 4)), "black")
+    for at, (_, image, phrase, found) in enumerate(wrong):
         picture = Pillow.fromarray(image.pixels)
         pen = ImageDraw.Draw(picture)
         for box in found.truth:
@@ -170,7 +173,8 @@ def main() -> None:
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
     parser.add_argument("--parts", default="detector,attributes,segmenter,depth")
     parser.add_argument("--limit", type=int, default=10_000, help="scenes of each picture size")
-    parser.add_argument("--keep", type=float, default=0.3, help="the detector's threshold for counting")
+    parser.add_argument("--trained", action="store_true", help="the training scenes instead, to choose thresholds by")
+    parser.add_argument("--keep", type=float, default=0.5, help="the detector's threshold for counting")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--worst", type=Path, metavar="FOLDER")
     parser.add_argument("--cards", action="store_true")
@@ -179,23 +183,29 @@ def main() -> None:
 
     torch.set_num_threads(a.threads)
     sets = load(a.scenes, a.cache)
+
+    def scenes() -> Scenes:
+        return chosen(sets, a.limit, a.trained)
+
+    count = sum(min(a.limit, len(indices(s, held_out=not a.trained))) for s in sets)
     parts: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
-        "detector": ("detector", lambda f: evaluate_detector(f, sets, a.limit, a.keep, a.worst)),
-        "attributes": ("detector", lambda f: evaluate_attributes(f, sets, a.limit, a.worst)),
-        "segmenter": ("segmenter", lambda f: eyes_dense.evaluate_segmenter(f, held_out(sets, a.limit), a.worst)),
-        "depth": ("depth", lambda f: eyes_dense.evaluate_depth(f, held_out(sets, a.limit), a.worst)),
+        "detector": ("detector", lambda f: evaluate_detector(f, scenes(), a.keep, a.worst)),
+        "attributes": ("detector", lambda f: evaluate_attributes(f, scenes())),
+        "segmenter": ("segmenter", lambda f: eyes_dense.evaluate_segmenter(f, scenes(), a.worst)),
+        "depth": ("depth", lambda f: eyes_dense.evaluate_depth(f, scenes(), a.worst)),
     }
     for name in a.parts.split(","):
         role, evaluate = parts[name]
         began = time.perf_counter()
         lines = evaluate(a.checkpoints / role)
+        seconds = time.perf_counter() - began
+        side = "training" if a.trained else "held-out"
         lines = [
             f"### {name}",
             "",
             *lines,
             "",
-            f"({time.perf_counter() - began:.0f} s on {a.threads} thread(s), "
-            f"{sum(min(a.limit, len(indices(s, held_out=True))) for s in sets)} held-out scenes)",
+            f"({count} {side} scenes, {seconds:.0f} s on {a.threads} thread(s))",
             "",
         ]
         print("\n".join(lines), flush=True)

@@ -69,7 +69,7 @@ class ImageTextModel:
         turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}]
         prompt = self._processor.apply_chat_template(turn, add_generation_prompt=True)
         inputs = self._processor(text=prompt, images=[image.pixels], return_tensors="pt")
-        return inputs.to(self._device)
+        return inputs.to(self._device, self._model.dtype)
 
 
 def load(source: str, precision: str = "fp32", device: str = "cpu", most_tokens: int = 64) -> ImageTextModel:

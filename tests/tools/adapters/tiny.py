@@ -83,3 +83,43 @@ def depth_anything(folder: Path, kind: str) -> Path:
         size={"height": 48, "width": 64}, keep_aspect_ratio=True, ensure_multiple_of=8
     ).save_pretrained(folder)
     return folder
+
+
+def siglip(folder: Path) -> Path:
+    """A SigLIP of 32-pixel pictures with BERT's word splitting."""
+    import torch
+    import transformers as t
+
+    torch.manual_seed(0)
+    size = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
+    text = {**size, "vocab_size": 1030, "max_position_embeddings": 16, "projection_size": 16}
+    config = t.SiglipConfig(text_config=text, vision_config={**size, "image_size": 32, "patch_size": 8})
+    t.SiglipModel(config).save_pretrained(folder)
+    image = t.SiglipImageProcessorPil(size={"height": 32, "width": 32})
+    tokenizer = t.BertTokenizer(vocab=vocabulary(), model_max_length=16)
+    t.SiglipProcessor(image_processor=image, tokenizer=tokenizer).save_pretrained(folder)
+    return folder
+
+
+def idefics3(folder: Path) -> Path:
+    """An Idefics3 of 32-pixel pictures, one token for each 2x2 patches, whose words are those of `vocabulary`."""
+    import torch
+    import transformers as t
+
+    torch.manual_seed(0)
+    extra = ["<image>", "<fake_token_around_image>", "<global-img>", "<end_of_utterance>", "1", "2", "3"]
+    ids = {w: i for i, w in enumerate(["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", *WORDS, *extra])}
+    tokenizer = t.BertTokenizer(vocab=ids, additional_special_tokens=extra[:4], eos_token="[SEP]",
+                                model_input_names=["input_ids", "attention_mask"])  # fmt: skip
+    vision = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2,
+              "image_size": 32, "patch_size": 8}  # fmt: skip
+    text = {"model_type": "llama", "hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 2,
+            "num_attention_heads": 2, "num_key_value_heads": 1, "vocab_size": len(ids), "pad_token_id": 0}  # fmt: skip
+    config = t.Idefics3Config(vision_config=vision, text_config=text, scale_factor=2, image_token_id=ids["<image>"])
+    t.Idefics3ForConditionalGeneration(config).save_pretrained(folder)
+    image = t.Idefics3ImageProcessorPil(
+        do_image_splitting=False, size={"longest_edge": 32}, max_image_size={"longest_edge": 32}
+    )
+    template = "{% for m in messages %}{% for c in m['content'] %}{% if c['type'] == 'image' %}<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endfor %}"  # noqa: E501
+    t.Idefics3Processor(image, tokenizer, image_seq_len=4, chat_template=template).save_pretrained(folder)
+    return folder
