@@ -16,8 +16,11 @@ HOLE_SIDE = 160  # the hole's longer side when it is filled, in pixels
 RADIUS = 4
 
 
-def fill(pixels: Pixels, hole: Stamp) -> Pixels:
-    """The picture (height, width, 3) with the hole, widened a little, filled; other pixels are untouched."""
+def fill(pixels: Pixels, hole: Stamp) -> None:
+    """Fill the hole, widened a little, in the writable picture (height, width, 3); other pixels are untouched.
+
+    A hole that nothing surrounds stays as it is.
+    """
     import cv2
 
     height, width = pixels.shape[:2]
@@ -35,13 +38,11 @@ def fill(pixels: Pixels, hole: Stamp) -> Pixels:
     mask[y0 - top : y1 - top, x0 - left : x1 - left] = hole.mask
     mask = cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * widen + 1, 2 * widen + 1)))
     if mask.all():
-        return pixels  # nothing surrounds it
+        return
     window = np.ascontiguousarray(pixels[top:bottom, left:right])
     filled = _smooth_fill(window, mask, side)
     filled = _with_texture(window, filled, mask.astype(bool))
-    result = pixels.copy()
-    result[top:bottom, left:right] = filled
-    return result
+    pixels[top:bottom, left:right] = filled
 
 
 def _smooth_fill(window: Pixels, mask: Pixels, side: int) -> Pixels:
