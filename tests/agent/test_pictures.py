@@ -264,6 +264,7 @@ def test_bad_sources(tmp_path: Path) -> None:
         ("a page of a picture", f"{picture}#2", "not a PDF"),
         ("a name with a zero byte", "a\0b.png", "check the path"),
         ("an endless name", "x" * 5000 + ".png", "check the path"),
+        ("an endless name with a page", "x" * 5000 + ".pdf#2", "check the path"),
     ]
     for label, source, message in rows:
         with pytest.raises(InputError, match=message):
@@ -354,13 +355,15 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "hard.png").hardlink_to(source)
     (tmp_path / "soft.png").symlink_to(source)
     (tmp_path / "folder.png").mkdir()
+    loop = tmp_path / "loop.png"
+    loop.symlink_to(loop)
     protected = tmp_path / "protected.png"
     protected.write_bytes(b"keep me")
     protected.chmod(0o444)
     closed = tmp_path / "closed"
     closed.mkdir()
     closed.chmod(0o555)
-    before = sorted((p.name, p.stat().st_size) for p in tmp_path.iterdir())
+    before = sorted((p.name, p.lstat().st_size) for p in tmp_path.iterdir())
     rows = [
         ("a folder", tmp_path, "is a folder"),
         ("a folder with an extension", tmp_path / "folder.png", "is a folder"),
@@ -373,6 +376,9 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
         ("an unknown extension", tmp_path / "out.xyz", "extension .xyz"),
         ("no extension", tmp_path / "out", "extension"),
         ("a read-only file", protected, "read-only"),
+        ("an endless name", tmp_path / ("x" * 300 + ".png"), "cannot be written|not a path"),
+        ("a name with a zero byte", str(tmp_path / "a\0b.png"), "not a path"),
+        ("a link to itself", loop, "not a path|link"),
         ("a read-only folder", closed / "out.png", "read-only"),
     ]
     for label, target, message in rows:
@@ -382,7 +388,7 @@ def test_places_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="source picture"):
         save(picture(), source, [f"{source}#2"])
     closed.chmod(0o755)
-    assert sorted((p.name, p.stat().st_size) for p in tmp_path.iterdir()) == before
+    assert sorted((p.name, p.lstat().st_size) for p in tmp_path.iterdir()) == before
 
 
 def test_a_failed_write_leaves_the_old_file_alone(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -174,6 +175,14 @@ def test_remove_takes_text_off_paper_without_a_trace() -> None:
     assert np.abs(result.pixels.astype(int) - (244, 240, 230)).max() < 12
     whole = one(image, (0, 0, 400, 200))
     assert np.array_equal(edit.remove(CTX, image, whole).pixels, image.pixels), "nothing to fill from"
+
+
+@pytest.mark.parametrize("tool", [*LOCAL, *OUTER])
+def test_a_large_picture_takes_seconds(tool: Callable[..., Image]) -> None:
+    image = Image.from_pixels(np.full((3000, 4000, 3), 99, dtype=np.uint8))
+    started = time.process_time()
+    tool(CTX, image, one(image, (100, 100, 3900, 2900)))
+    assert time.process_time() - started < 8
 
 
 @pytest.mark.parametrize("degrees", [90, 180, 270])
