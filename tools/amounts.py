@@ -40,7 +40,7 @@ _DIGITS = r"\d{1,3}(?:[ ,.'’]\s?\d{3})+(?:\s?[.,]\s?\d{1,2})?(?![\d])|\d+(?:\s
 NUMBER = re.compile(rf"(?<![\d.,/:])(?P<sign>[-−–(]\s?)?(?P<digits>{_DIGITS})(?P<minus>-(?!\d))?")
 MONEY = re.compile(
     rf"(?P<sign>[-−–(]\s?)?(?:(?<![A-Za-z])(?P<before>{_BEFORE})\s?[.:]?\s?)?(?P<sign2>[-−–]\s?)?(?<![\d.,/:#])"
-    rf"(?P<digits>{_DIGITS})(?:\s?(?P<after>{_AFTER}))?(?P<minus>-(?![\d]))?"
+    rf"(?P<digits>{_DIGITS})(?:\s?(?P<after>{_AFTER}))?(?P<minus>-(?!\w))?"
 )
 NOT_MONEY_AFTER = re.compile(r"\s?(?:%|kg\b|g\b|ml\b|l\b|cm\b|mm\b|km\b|lb\b|oz\b|[.,/:\-]\d|x\b)", re.IGNORECASE)
 LOST_POINT = re.compile(rf"\s*(?P<before>{_BEFORE})?\s?[.:]?\s?(?P<whole>\d{{1,4}}) (?P<cents>\d{{2}})\s*")
@@ -113,7 +113,8 @@ def find_amounts(text: str) -> list[Amount]:
         if value is None or (NOT_MONEY_AFTER.match(mended, match.end()) and not match["after"]):
             continue
         start, end = match.start(), match.end()
-        if mended[start - 1 : start].isalpha() and mended[end : end + 1].isalpha():  # inside a word: "T0TAL"
+        sure = match["before"] or match["after"] or CENTS.search(match["digits"])
+        if not sure and (mended[start - 1 : start].isalpha() or mended[end : end + 1].isalpha()):  # "T0TAL", "7717F713"
             continue
         if match["sign"] and "(" in match["sign"] and not mended[end : end + 1] == ")":
             start += len(match["sign"])

@@ -42,6 +42,7 @@ NOT_NAME = re.compile(
 REGISTRATION = re.compile(
     r"^[\s(]*(?:co\.?|reg\.?|no\.?|roc|company|\d)[\w\s.:/-]*\d{4,}[-\s]?[a-z]?[\s)]*$", re.IGNORECASE
 )
+TAIL = re.compile(r"\s*[(\[]?\s*(?:co\.?\s*)?(?:reg\.?\s*)?(?:no\.?\s*:?\s*)?\d{4,}\s?-?\s?[A-Z]?\s?[)\]]?\s*$", re.IGNORECASE)
 PERSON = re.compile(r"^(?:(?:dr|mr|mrs|ms|prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$")
 
 
@@ -51,6 +52,11 @@ def company_lines(page: Page) -> list[int]:
     fits = [p for p in head[:6] if COMPANY.search(p.text) and not STOP.search(p.text) and not find_dates(p.text)]
     plain = [p for p in head[:5] if not NOT_NAME.search(p.text) and not REGISTRATION.match(p.text) and not find_phones(p.text)
              and not find_urls(p.text) and not find_emails(p.text)]  # fmt: skip
+    host = _host(page)
+    if not fits and host:
+        own = [p for p in page.placed if _begins_as(p.text, host) and "@" not in p.text and not find_urls(p.text)]
+        if own:
+            return [own[0].index]
     if not fits:
         tall = [p for p in plain if p.height > 1.35 * _body(page)]
         chosen = tall[:1] or plain[:1]
@@ -63,6 +69,27 @@ def company_lines(page: Page) -> list[int]:
     if after is not None and SUFFIX_ONLY.match(after.text):
         return [first.index, after.index]
     return [first.index]
+
+
+def _host(page: Page) -> str:
+    """The first host name that the page prints in an e-mail or web address, without its ending."""
+    for p in page.placed:
+        for span in (*find_emails(p.text), *find_urls(p.text)):
+            host = re.sub(r"^(?:https?://)?(?:www\.)?|^.*@", "", span.text.lower()).split("/")[0]
+            return "".join(c for c in host.split(".")[0] if c.isalnum())
+    return ""
+
+
+def _begins_as(text: str, host: str) -> bool:
+    """Whether a line begins with the same five letters as a host name ("Blue Fern Studio", "bluefern")."""
+    letters = "".join(c for c in text.lower() if c.isalnum())
+    return len(host) >= 5 and letters.startswith(host[:5])
+
+
+def without_registration(text: str) -> int:
+    """Where a company's name ends in a line: before a registration number in brackets ("ABC SDN BHD (12345-X)")."""
+    match = TAIL.search(text)
+    return match.start() if match is not None and match.start() > 3 else len(text)
 
 
 def address_lines(page: Page) -> list[int]:

@@ -21,6 +21,8 @@ from tools.text_match import find_in, fold
 CODE = re.compile(r"[A-Za-z]{0,6}[-#/.]?[A-Z0-9][A-Z0-9/\-.*]*\d[A-Z0-9/\-.*]*|\d", re.IGNORECASE)
 LEADING = " \t:;.,=#|>)]-–_*•·/"
 EMPTY_HINT = re.compile(r"^\s*[(\[][^)\]]{1,24}[)\]]")  # "(RM)", "(dd/mm/yyyy)" after a label
+SAYS_NUMBER = re.compile(r"no\b|num|#|id\b|code|nr\b|번호", re.IGNORECASE)  # a title like "INVOICE" heads no number below it
+NEEDS_COLON = ("company", "customer", "address", "subject", "title", "model", "department")  # words of names and titles too
 FAR = 40.0  # widest gap, in line heights, between a label and a value in its row
 BELOW = 2.6  # farthest line below, in line heights, middle to middle
 
@@ -199,10 +201,11 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
     lead = len(text[start:end]) - len(text[start:end].lstrip(LEADING if kind != "money" else " :;.=#|"))
     start += lead
     inside = places_in(text[start:end], kind, index, month_only)
-    if inside and not (kind == "text" and not hit.firm and key is not None and not index.colon(hit)):
+    loose = kind == "text" and key is not None and not index.colon(hit) and (not hit.firm or key in NEEDS_COLON)
+    if inside and not loose:
         found = [Place(hit.line, start + inside[0][0], start + inside[0][1])]
         return _with_lines_below(index, found, key) if kind == "text" else found
-    if any(c.isalnum() for c in text[start:end]) and kind == "text":
+    if kind == "text" and (any(c.isalnum() for c in text[start:end]) or (loose and not hit.firm)):
         return []
     here = page.placed[hit.line]
     for cell in _right_of(page, here):
@@ -214,6 +217,8 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
             return _with_lines_below(index, found, key) if kind == "text" else found
         if index.is_label(cell.index):
             break
+    if kind == "code" and not number_word and not index.colon(hit) and not SAYS_NUMBER.search(text[hit.start : hit.end]):
+        return []
     for cell in _below(page, here, hit):
         if index.is_label(cell.index):
             continue
@@ -276,15 +281,18 @@ def _with_lines_below(index: LabelIndex, found: list[Place], key: str | None) ->
 def column_of(index: LabelIndex, hit: Hit, kind: str) -> list[Place]:
     """The values down the column that a label heads, or [] where it heads none.
 
-    A heading stands in a row of at least two headings without values; the column ends at a row without a value in it, or at
+    A heading stands in a row of at least two headings without values or colons; the column ends at a row without a value in it, or at
     the bill's sums.
     """
     page = index.page
     number = page.row_of[hit.line]
     row = page.rows[number]
     text_of_row = " ".join(p.text for p in row)
-    labels = sum(len(index.known(p.index)) for p in row)
-    if labels < 2 or any(c.isdigit() for c in text_of_row):
+    beside = [h for p in row if p.index != hit.line for h in index.known(p.index)]
+    beside += [h for h in index.known(hit.line) if not page.placed[hit.line].text[min(hit.end, h.end) : max(hit.start, h.start)].strip()]
+    if not any(h.end <= hit.start or h.start >= hit.end or h.line != hit.line for h in beside):
+        return []
+    if any(c.isdigit() or c in ":：" for c in text_of_row):
         return []
     here = page.placed[hit.line]
     x0, x1 = _stretch(here, hit.start, hit.end)

@@ -85,7 +85,7 @@ LABELS: dict[str, tuple[str, ...]] = {
               "handphone", "ph", "대표전화", "telefono", "direct"),
     "fax": ("fax", "fax no", "fax number", "f", "faks", "팩스", "telefax"),
     "email": ("email", "e-mail", "e", "mail", "email address", "emel", "이메일", "전자우편", "correo"),
-    "website": ("website", "web", "url", "homepage", "www", "site", "w", "홈페이지", "laman web", "webseite"),
+    "website": ("website", "web", "url", "homepage", "site", "w", "홈페이지", "laman web", "webseite"),
     "address": ("address", "addr", "alamat", "adresse", "anschrift", "direccion", "주소", "residence", "place of residence",
                 "home address", "소재지", "사업장주소", "location"),
     "company": ("company", "company name", "business name", "seller", "vendor", "merchant", "store", "shop", "from", "supplier",

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from tools.geometry import reading_order
+
 Box = tuple[float, float, float, float]
 Pixels = npt.NDArray[np.uint8]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -59,7 +61,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Document:
-    """pixels: uint8 (height, width, 3). values by key of tools.labels. lines: printed texts with boxes, in print order."""
+    """pixels: uint8 (height, width, 3). values by key of tools.labels. lines: printed texts with boxes, in reading order."""
 
     kind: str
     damage: str
@@ -128,4 +130,5 @@ class Sheet:
         if crop:
             image = image.crop((0, 0, image.width, min(image.height, int(self.bottom) + 40)))
         entities = {kind: tuple(found) for kind, found in self.entities.items()}
-        return Document(kind, "none", np.asarray(image).copy(), dict(self.values), tuple(self.lines), entities)
+        lines = tuple(self.lines[i] for i in reading_order([line.box for line in self.lines]))
+        return Document(kind, "none", np.asarray(image).copy(), dict(self.values), lines, entities)
