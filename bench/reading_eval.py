@@ -4,8 +4,8 @@
 
 Documents come from training.documents (seeded, drawn here, nothing is downloaded). A value counts as right where it
 means the same: equal money, equal day, else equal letters and digits. "box" is the share of right values whose box
-overlaps the true one by IoU 0.3 or more. CER is the edit distance between all printed and all read text in reading order,
-spaces left out, over the printed length (so it holds errors of order too). Times include everything but loading.
+overlaps the true one by IoU 0.3 or more. CER is the edit distance between all printed and all read text in reading
+order, spaces left out, over the printed length (so it holds errors of order too). Times include everything but loading.
 """
 
 from __future__ import annotations
@@ -34,7 +34,15 @@ from tools.values import find_value
 from training.documents import DAMAGES, Document, Value, make
 from training.documents import KINDS as DRAWN
 
-SHARES = ("receipt",) * 6 + ("invoice", "business card", "identity card", "letter", "label", "screenshot", "korean receipt")
+SHARES = ("receipt",) * 6 + (
+    "invoice",
+    "business card",
+    "identity card",
+    "letter",
+    "label",
+    "screenshot",
+    "korean receipt",
+)
 
 
 class Reader:
@@ -164,14 +172,24 @@ def main() -> None:
             print(f"\r{i + 1}/{options.count}", end="", file=sys.stderr)
     keys = ("total", "date", "phone", "company", "invoice number", "subtotal", "tax")
     shown = [k for k in DRAWN if (k, "cer") in scores.right]
-    print(scores.table(f"values right, % (count), {options.count} documents, seed {options.seed}, by kind", [*shown, "all"], ("every value", *keys)))
+    print(
+        scores.table(
+            f"values right, % (count), {options.count} documents, seed {options.seed}, by kind",
+            [*shown, "all"],
+            ("every value", *keys),
+        )
+    )
     print()
     print(scores.table("values right, % (count), by damage", [*options.damages, "all"], ("every value", "box", *keys)))
     print()
     rest = sorted({c for r, c in scores.right if r == "all"} - set(keys) - {"every value"})
     for column in rest:
         values = scores.right["all", column]
-        unit = f"{float(np.mean(values)):.2f} a page" if column.startswith("extra") else f"{100 * float(np.mean(values)):.1f} % of {len(values)}"
+        unit = (
+            f"{float(np.mean(values)):.2f} a page"
+            if column.startswith("extra")
+            else f"{100 * float(np.mean(values)):.1f} % of {len(values)}"
+        )
         print(f"{column:<18}{unit}")
     print()
     print("character error, %: mean and median a page")
@@ -180,7 +198,7 @@ def main() -> None:
         print(f"{row:<18}{np.mean(values):>8.2f}{np.median(values):>8.2f}")
     print()
     seconds = [s for (_, c), values in scores.right.items() if c == "seconds" for s in values]
-    print(f"seconds a page to read: median {np.median(seconds):.2f}, mean {np.mean(seconds):.2f}, largest {max(seconds):.2f}")
+    print(f"seconds a page: median {np.median(seconds):.2f}, mean {np.mean(seconds):.2f}, max {max(seconds):.2f}")
     if options.errors:
         print("\n".join(["", "wrong values:", *errors]))
 

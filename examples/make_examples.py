@@ -24,7 +24,11 @@ def receipt() -> Image.Image:
     """A slightly crumpled thermal receipt."""
     sheet, face, bold = Sheet(560, 1100), font("mono", 21), font("mono bold", 24)
     y = 34
-    for text, which in (("HARBOUR STREET BOOKS", bold), ("12 Harbour Street, Port Linden", face), ("Tel: (212) 555-0142", face)):
+    for text, which in (
+        ("HARBOUR STREET BOOKS", bold),
+        ("12 Harbour Street, Port Linden", face),
+        ("Tel: (212) 555-0142", face),
+    ):
         sheet.text(280, y, text, which, anchor="ma")
         y += 34
     y += 14
@@ -33,14 +37,25 @@ def receipt() -> Image.Image:
         y += 30
     sheet.rule(y + 6, 36)
     y += 22
-    items = (("Field Guide to Birds", "18.50"), ("Notebook A5, dotted  x2", "9.00"), ("Pencil set", "6.25"), ("Gift wrapping", "2.00"))
+    items = (
+        ("Field Guide to Birds", "18.50"),
+        ("Notebook A5, dotted  x2", "9.00"),
+        ("Pencil set", "6.25"),
+        ("Gift wrapping", "2.00"),
+    )
     for name, price in items:
         sheet.text(36, y, name, face)
         sheet.text(524, y, price, face, anchor="ra")
         y += 32
     sheet.rule(y + 6, 36)
     y += 22
-    for name, price, which in (("Subtotal", "35.75", face), ("Tax 8%", "2.86", face), ("TOTAL", "$38.61", bold), ("CASH", "40.00", face), ("CHANGE", "1.39", face)):
+    for name, price, which in (
+        ("Subtotal", "35.75", face),
+        ("Tax 8%", "2.86", face),
+        ("TOTAL", "$38.61", bold),
+        ("CASH", "40.00", face),
+        ("CHANGE", "1.39", face),
+    ):
         sheet.text(36, y, name, which)
         sheet.text(524, y, price, which, anchor="ra")
         y += 38 if which is bold else 32
@@ -87,7 +102,14 @@ def card() -> Image.Image:
     sheet.text(80, 70, "Alder & Kite Surveying", font("sans bold", 34), fill=(52, 74, 96))
     sheet.text(80, 190, "Clara Haddad", font("serif bold", 58), fill=INK)
     sheet.text(80, 264, "Head of Field Research", font("sans", 28), fill=GRAY)
-    for i, text in enumerate(("Tel: +1 (415) 555-0186", "Email: clara.haddad@alderkite.example.com", "www.alderkite.example.com", "48 Mill Road, Port Linden, CA 94107")):
+    for i, text in enumerate(
+        (
+            "Tel: +1 (415) 555-0186",
+            "Email: clara.haddad@alderkite.example.com",
+            "www.alderkite.example.com",
+            "48 Mill Road, Port Linden, CA 94107",
+        )
+    ):
         sheet.text(80, 350 + 46 * i, text, font("sans", 28), fill=INK)
     return sheet.image
 
@@ -100,12 +122,22 @@ def label() -> Image.Image:
     draw = sheet.draw
     draw.rectangle([0, 0, 900, 130], fill=(62, 104, 74))
     sheet.text(40, 30, "Meadow Oat Crunch", font("serif bold", 60), fill=(255, 255, 255))
-    for i, text in enumerate(("Toasted oats with honey and almonds", "Ingredients: whole oats, honey, almonds, salt", "Net weight: 350 g",
-                              "Best before: 30.11.2026", "Lot: L4207B", "Energy: 1720 kJ per 100 g")):  # fmt: skip
+    for i, text in enumerate(
+        (
+            "Toasted oats with honey and almonds",
+            "Ingredients: whole oats, honey, almonds, salt",
+            "Net weight: 350 g",
+            "Best before: 30.11.2026",
+            "Lot: L4207B",
+            "Energy: 1720 kJ per 100 g",
+        )
+    ):
         sheet.text(40, 170 + 48 * i, text, font("sans bold" if i == 0 else "sans", 27), fill=INK)
     formats = zxingcpp.BarcodeFormat
-    for text, kind, place, size in (("https://meadow.example.com/oat-crunch", formats.QRCode, (650, 180), (200, 200)),
-                                    ("4006381333931", formats.EAN13, (560, 440), (300, 140))):  # fmt: skip
+    for text, kind, place, size in (
+        ("https://meadow.example.com/oat-crunch", formats.QRCode, (650, 180), (200, 200)),
+        ("4006381333931", formats.EAN13, (560, 440), (300, 140)),
+    ):
         code = np.asarray(zxingcpp.create_barcode(text, kind).to_image(scale=4))
         sheet.image.paste(Image.fromarray(code).convert("RGB").resize(size, Image.Resampling.NEAREST), place)
     return sheet.image
@@ -157,13 +189,25 @@ def screenshot() -> Image.Image:
     for i, entry in enumerate(("Overview", "Orders", "Customers", "Messages (3)", "Settings")):
         sheet.text(30, 92 + 52 * i, entry, face, fill=(44, 62, 80) if i != 1 else (36, 104, 200))
     sheet.text(280, 90, "Order details", bold, fill=INK)
-    for i, (name, shown) in enumerate((("Customer", "Lucas Moreau"), ("Email", "lucas.moreau@example.com"), ("Phone", "+33 1 44 55 10 20"),
-                                       ("Order date", "2025-02-18"), ("Status", "Shipped"), ("Total", "€ 84.90"))):  # fmt: skip
+    for i, (name, shown) in enumerate(
+        (
+            ("Customer", "Lucas Moreau"),
+            ("Email", "lucas.moreau@example.com"),
+            ("Phone", "+33 1 44 55 10 20"),
+            ("Order date", "2025-02-18"),
+            ("Status", "Shipped"),
+            ("Total", "€ 84.90"),
+        )
+    ):
         y = 160 + 64 * i
         sheet.text(280, y, name, small, fill=GRAY)
         draw.rounded_rectangle([470, y - 12, 860, y + 32], 8, outline=(200, 206, 214), width=2)
         sheet.text(486, y - 2, shown, face, fill=INK)
-    for x, name, colour in ((470, "Save", (36, 104, 200)), (610, "Cancel", (130, 136, 146)), (750, "Refund", (200, 72, 60))):
+    for x, name, colour in (
+        (470, "Save", (36, 104, 200)),
+        (610, "Cancel", (130, 136, 146)),
+        (750, "Refund", (200, 72, 60)),
+    ):
         draw.rounded_rectangle([x, 580, x + 110, 624], 8, fill=colour)
         sheet.text(x + 55, 602, name, face, anchor="mm", fill=(255, 255, 255))
     return sheet.image
@@ -171,26 +215,44 @@ def screenshot() -> Image.Image:
 
 def invoice() -> list[Image.Image]:
     """Two A4 pages at 150 dpi; the sums stand on the second."""
-    rows = (("Survey of the north quay", "1", "1,450.00"), ("Depth soundings", "12", "85.00"), ("Boat hire, per day", "3", "210.00"),
-            ("Drafting of charts", "4", "120.00"), ("Aerial photographs", "2", "160.00"), ("Travel", "1", "96.40"))  # fmt: skip
+    rows = (
+        ("Survey of the north quay", "1", "1,450.00"),
+        ("Depth soundings", "12", "85.00"),
+        ("Boat hire, per day", "3", "210.00"),
+        ("Drafting of charts", "4", "120.00"),
+        ("Aerial photographs", "2", "160.00"),
+        ("Travel", "1", "96.40"),
+    )
     face, bold, large = font("sans", 24), font("sans bold", 24), font("sans bold", 54)
     first, second = Sheet(1240, 1754), Sheet(1240, 1754)
     first.text(90, 90, "INVOICE", large, fill=(52, 74, 96))
     first.text(1150, 100, "Alder & Kite Surveying", bold, anchor="ra")
     first.text(1150, 136, "billing@alderkite.example.com", face, anchor="ra")
-    for i, (name, shown) in enumerate((("Invoice number", "AK-2025-0042"), ("Invoice date", "3 March 2025"), ("Due date", "2 April 2025"))):
+    for i, (name, shown) in enumerate(
+        (("Invoice number", "AK-2025-0042"), ("Invoice date", "3 March 2025"), ("Due date", "2 April 2025"))
+    ):
         first.text(90, 240 + 44 * i, name, face, fill=GRAY)
         first.text(330, 240 + 44 * i, shown, face)
     for i, shown in enumerate(("Bill to:", "Linden Harbour Society", "1 Quay Road, Port Linden")):
         first.text(760, 240 + 44 * i, shown, bold if i == 0 else face)
     halves = ((first, rows[:4], 460), (second, rows[4:], 200))
     for sheet, part, y in halves:
-        for x, heading, anchor in ((90, "Description", "la"), (700, "Qty", "ra"), (920, "Unit price", "ra"), (1150, "Amount", "ra")):
+        for x, heading, anchor in (
+            (90, "Description", "la"),
+            (700, "Qty", "ra"),
+            (920, "Unit price", "ra"),
+            (1150, "Amount", "ra"),
+        ):
             sheet.text(x, y, heading, bold, anchor=anchor)
         sheet.rule(y + 42, 90)
         for i, (name, many, each) in enumerate(part):
             amount = int(many) * float(each.replace(",", ""))
-            for x, shown, anchor in ((90, name, "la"), (700, many, "ra"), (920, each, "ra"), (1150, f"{amount:,.2f}", "ra")):
+            for x, shown, anchor in (
+                (90, name, "la"),
+                (700, many, "ra"),
+                (920, each, "ra"),
+                (1150, f"{amount:,.2f}", "ra"),
+            ):
                 sheet.text(x, y + 64 + 50 * i, shown, face, anchor=anchor)
     first.text(1150, 1660, "Page 1 of 2", face, anchor="ra", fill=GRAY)
     second.text(90, 90, "Invoice AK-2025-0042, continued", bold, fill=(52, 74, 96))

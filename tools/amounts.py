@@ -105,8 +105,8 @@ def find_amounts(text: str) -> list[Amount]:
     mended = mend_digits(text)
     lost_point = LOST_POINT.fullmatch(mended)
     if lost_point is not None:
-        value = float(f"{lost_point['whole']}.{lost_point['cents']}")
-        return [Amount(0, len(text), value, lost_point["before"] is not None, True)]
+        cents = float(f"{lost_point['whole']}.{lost_point['cents']}")
+        return [Amount(0, len(text), cents, lost_point["before"] is not None, True)]
     found = []
     for match in MONEY.finditer(mended):
         value = worth(match["digits"])
@@ -116,7 +116,7 @@ def find_amounts(text: str) -> list[Amount]:
         sure = match["before"] or match["after"] or CENTS.search(match["digits"])
         if not sure and (mended[start - 1 : start].isalpha() or mended[end : end + 1].isalpha()):  # "T0TAL", "7717F713"
             continue
-        if match["sign"] and "(" in match["sign"] and not mended[end : end + 1] == ")":
+        if match["sign"] and "(" in match["sign"] and mended[end : end + 1] != ")":
             start += len(match["sign"])
             negative = False
         else:
@@ -125,8 +125,9 @@ def find_amounts(text: str) -> list[Amount]:
             if hyphen:
                 start, negative = start + len(match["sign"]), False
         end += bool(match["sign"] and "(" in match["sign"] and negative)
-        cents = bool(CENTS.search(match["digits"]))
-        found.append(Amount(start, end, -value if negative else value, bool(match["before"] or match["after"]), cents))
+        shown = -value if negative else value
+        currency = bool(match["before"] or match["after"])
+        found.append(Amount(start, end, shown, currency, bool(CENTS.search(match["digits"]))))
     return found
 
 

@@ -14,7 +14,8 @@ from tools.amounts import find_amounts, mend_digits
 from tools.dates import find_dates
 
 TLD = ("com|org|net|edu|gov|int|info|biz|io|dev|app|ai|co|me|tv|shop|store|online|site|xyz|example|test|"
-       "us|uk|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|cz|pt|ie|eu|ru|jp|kr|cn|tw|hk|sg|my|id|th|ph|vn|in|au|nz|ca|br|mx|za")  # fmt: skip
+       "us|uk|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|cz|pt|ie|eu|ru|jp|kr|cn|tw|hk|sg|my|id|th|ph|vn|in|au|nz|ca|"
+       "br|mx|za")  # fmt: skip
 _DOMAIN = (
     rf"(?:[\w-]+\s?[.,]\s?){{1,4}}?(?:{TLD})(?:\s?\.\s?(?:kr|my|uk|jp|sg|au|nz|in|br|za|th|id|cn|hk|tw|com|de|fr))?"
 )
@@ -27,7 +28,8 @@ URL = re.compile(
     re.IGNORECASE,
 )
 PHONE_WORD = re.compile(
-    r"(?:tel(?:ephone)?|phone|mobile|cell|h/?p|fax|call|contact|hotline|전화(?:번호)?|휴대폰|연락처|팩스|telefon|whats ?app|direct|office|"
+    r"(?:tel(?:ephone)?|phone|mobile|cell|h/?p|fax|call|contact|hotline|telefon|whats ?app|direct|office|"
+    r"전화(?:번호)?|휴대폰|연락처|팩스|"
     r"\b[tmfp])\s*(?:no)?\s*[.:)]?\s*[.:]?\s*(?=[+(\d])",
     re.IGNORECASE,
 )

@@ -17,7 +17,9 @@ from tools.entity_patterns import find_phones
 from tools.text_layout import Page, Placed
 
 CENT = 0.015
-HEADING = re.compile(r"qty|quantity|price|desc|item(?!count)|amount\w*tax|amt\w*tax|uprice|수량|단가")  # of a table's columns
+HEADING = re.compile(
+    r"qty|quantity|price|desc|item(?!count)|amount\w*tax|amt\w*tax|uprice|수량|단가"
+)  # of a table's columns
 
 
 @dataclass(frozen=True)
@@ -112,7 +114,9 @@ STRONG = re.compile(  # names the sum to pay by itself
     r"grandtotal|grand(?:t|l)otal|finaltotal|amountdue|totaldue|balancedue|nett?total|nett?am(?:ount|t)(?!ex)|(?:total|amount|am?t|nett?)\w*payable"
     r"|^payable|topay|pleasepay|결제금액|받을금액|청구금액|총합계|총금액|endbetrag|totalttc|zuzahlen"
 )
-QUALIFIED = re.compile(r"incl|inctax|incgst|withgst|withtax|rounded|roundd|afterround|afteradj|afterdisc")  # of a named total
+QUALIFIED = re.compile(
+    r"incl|inctax|incgst|withgst|withtax|rounded|roundd|afterround|afteradj|afterdisc"
+)  # of a named total
 PLAIN = re.compile(r"total|tota[il]|toral|tolal|tatal|iotal|t[eo]tal|jumlah|summe|gesamt|합계|총액|총계|totaal")
 WEAK = re.compile(
     r"^(?:net|nett|amount|amt|am0unt|balance|bal|amountrm|sum|due|importe|montant|betrag|금액)(?:rm|myr|usd)?$"
@@ -127,7 +131,7 @@ ROUNDING = re.compile(r"round|rnd|pembundaran|roundadj")
 
 
 def total_strength(key: str) -> float:
-    """How surely words name the total to pay: 3 (grand total, amount due), 2 (total), 1 (amount), 0.5 (before tax), 0."""
+    """How surely words name the sum to pay: 3 (grand total), 2 (total), 1 (amount), 0.5 (before tax) or 0."""
     if not key or (NOT_TOTAL.search(key) and not re.search(r"rounded|afterround|incl|afterdisc", key)):
         return 0.0
     if BEFORE_TAX.search(key) and not re.search(
@@ -197,7 +201,9 @@ def choose_total(page: Page) -> Pair | None:
         made += 4 * (largest - pair.value <= 0.05) - 5 * (pair.extra > 0) - 6 * (pair.row > summary_from)
         made -= 25 * (pair.value <= 0) + 12 * (with_cents and not pair.surely)
         before = [p.value for p in named if p.row < pair.row]
-        made += 12 * any(abs(b + sign * r - pair.value) < CENT for b in before for r in sums.rounding for sign in (1, -1))
+        made += 12 * any(
+            abs(b + sign * r - pair.value) < CENT for b in before for r in sums.rounding for sign in (1, -1)
+        )
         return made
 
     # several amounts under one total: the last one includes what the others lack
@@ -208,9 +214,11 @@ def choose_total(page: Page) -> Pair | None:
 
 
 def _bare_after_rounding(pairs: Sequence[Pair], named: Sequence[Pair], sums: Sums) -> list[Pair]:
-    """Amounts without words that are a named total as the rounding above them leaves it ("TOTAL", "ROUNDING", "RM60.30")."""
-    return [p for p in pairs if not p.key and p.surely and any(
-        n.row < p.row and r != 0 and abs(abs(n.value - p.value) - abs(r)) < 0.005 for n in named for r in sums.rounding)]  # fmt: skip
+    """Amounts without words that are a named total as the rounding leaves it ("TOTAL 60.31", "ROUNDING", "60.30")."""
+    left = [(n.row, n.value + sign * r) for n in named for r in sums.rounding for sign in (1, -1)]
+    return [
+        p for p in pairs if not p.key and p.surely and any(row < p.row and abs(v - p.value) < 0.005 for row, v in left)
+    ]
 
 
 def _by_payment(pairs: Sequence[Pair], sums: Sums) -> Pair | None:

@@ -8,7 +8,8 @@ from tools.amounts import number_in
 from tools.core import Context, Label, NothingThere, ToolError, tool
 from tools.dates import find_times
 from tools.headers import address_lines, company_lines, person_lines, without_registration
-from tools.label_values import LabelIndex, Place, column_of, places_in, value_of_hit
+from tools.label_index import LabelIndex
+from tools.label_values import Place, column_of, places_in, value_of_hit
 from tools.labels import KINDS, canonical
 from tools.text_layout import Page, joined, part_of, read_page
 from tools.totals import PARTS, Pair, choose_part, choose_total
@@ -26,11 +27,11 @@ UNLABELLED = ("date", "time", "phone", "email", "website")
 def find_value(ctx: Context, image: Image, label: Label) -> Regions:
     """Find the value that belongs to a printed label: to its right, below it, or in its column.
 
-    A label of tools.labels stands for all its synonyms and for a kind of value: "total" finds the amount to pay, also where
-    the page prints "Amount due", and not the subtotal, the cash or the change; sums that must hold (cash less change,
-    subtotal plus tax) decide between several. "date", "time", "phone", "email" and "website" are found unlabelled too, and
-    "company", "address" and "name" where receipts and cards print them. Other labels are looked for as they are
-    written, forgiving OCR's slips. A table's heading gives its whole column, top to bottom.
+    A label of tools.labels stands for all its synonyms and for a kind of value: "total" finds the amount to pay, also
+    where the page prints "Amount due", and not the subtotal, the cash or the change; sums that must hold (cash less
+    change, subtotal plus tax) decide between several. "date", "time", "phone", "email" and "website" are found
+    unlabelled too, and "company", "address" and "name" where receipts and cards print them. Other labels are looked for
+    as they are written, forgiving OCR's slips. A table's heading gives its whole column, top to bottom.
 
     The regions' text is the value as printed, their label the key (or the label given), their box the words' box; one
     region, except for columns. Nothing found is an empty Regions.
