@@ -159,7 +159,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--kinds", nargs="*", default=None, help=f"only these of {', '.join(DRAWN)}")
     parser.add_argument("--damages", nargs="*", default=list(DAMAGES))
-    parser.add_argument("--errors", action="store_true", help="list every wrong value")
+    parser.add_argument("--errors", action="store_true", help="say each wrong value on stderr")
     options = parser.parse_args()
     context = Context(Reader(load(threads=options.threads)))
     scores, errors = Scores(), []
@@ -167,9 +167,12 @@ def main() -> None:
     for i in range(options.count):
         kind, damage = next(kinds), options.damages[(i // 3 + i) % len(options.damages)]
         document = make(kind, damage, options.seed * 100_000 + i)
+        known = len(errors)
         evaluate(document, context, scores, errors, f"{kind}/{damage}/{options.seed * 100_000 + i}")
-        if sys.stderr.isatty():
-            print(f"\r{i + 1}/{options.count}", end="", file=sys.stderr)
+        if options.errors:
+            print("\n".join(errors[known:]), end="\n" if errors[known:] else "", file=sys.stderr, flush=True)
+        if (i + 1) % 20 == 0:
+            print(f"{i + 1}/{options.count} documents, {len(errors)} wrong values", file=sys.stderr, flush=True)
     keys = ("total", "date", "phone", "company", "invoice number", "subtotal", "tax")
     shown = [k for k in DRAWN if (k, "cer") in scores.right]
     print(
@@ -199,8 +202,6 @@ def main() -> None:
     print()
     seconds = [s for (_, c), values in scores.right.items() if c == "seconds" for s in values]
     print(f"seconds a page: median {np.median(seconds):.2f}, mean {np.mean(seconds):.2f}, max {max(seconds):.2f}")
-    if options.errors:
-        print("\n".join(["", "wrong values:", *errors]))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ first batch of readings -> cut straight crops from the full picture -> read them
 what was hardly legible -> where lines look like Hangul, which PP-OCR cannot read, let Tesseract read them.
 Upright pages pay for none of the detours. Everything maps back to the given picture's own pixels.
 
-NOT here: geometry of lines (tools.adapters.text_lines), crops (tools.adapters.crops), Tesseract (tools.adapters.tesseract).
+NOT here: geometry of lines (tools.adapters.text_lines), crops (.crops), calling Tesseract (.tesseract).
 """
 
 from __future__ import annotations
