@@ -80,7 +80,7 @@ def open_picture(source: str | Path | bytes, name: str | None = None, limits: Li
     if not data:
         raise InputError(f"{name} is empty (0 bytes); give a picture: {KINDS}")
     if b"%PDF-" in data[:1024]:
-        image, notes = render_page(data, page or 1, page is None, name, limits.dpi, limits.page_side)
+        image, notes = render_page(data, 1 if page is None else page, page is None, name, limits.dpi, limits.page_side)
         return Picture(image, name, notes)
     if page is not None:
         raise InputError(f"{name} is not a PDF, so it has no page {page}; leave out #{page}")

@@ -1,8 +1,8 @@
-"""Scripted stand-ins for models: one per role, injected through FakeModels, nothing patched."""
+"""Scripted stand-ins, one per seam; injected, nothing is patched."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,12 +10,16 @@ import numpy as np
 from tools.core import Context, NotReady
 from tools.types import Image, Region, Word
 
+Script = Sequence[tuple[Any, ...]] | Callable[[Image], Sequence[Region]]
+
 
 class FakeModels:
     """A ModelSource over a dict of adapters by role; `asked` counts how often each role was asked for."""
 
-    def __init__(self, adapters: Mapping[str, Any], settings: Mapping[tuple[str, str], float] | None = None) -> None:
-        self.adapters = dict(adapters)
+    def __init__(
+        self, adapters: Mapping[str, Any] | None = None, settings: Mapping[tuple[str, str], float] | None = None
+    ) -> None:
+        self.adapters = dict(adapters or {})
         self.settings = dict(settings or {})
         self.asked: dict[str, int] = {}
 
@@ -28,19 +32,29 @@ class FakeModels:
     def setting(self, role: str, key: str, default: float) -> float:
         return self.settings.get((role, key), default)
 
+    def fingerprint(self, role: str) -> str:
+        return f"fake-{role}" if role in self.adapters else "none"
+
 
 class FakeReader:
-    """Plays "reader" from a script: (x, y, text) or (x, y, text, height) with top left corners; words evenly spaced.
+    """Plays "reader" from a script, and remembers the pictures that it was shown.
 
-    A character is 0.6 of the height wide. `reads` counts the pictures read.
+    The script is what a function of the picture returns, or entries (x, y, text) or (x, y, text, height) with top left
+    corners; words are evenly spaced, a character 0.6 of the height wide.
     """
 
-    def __init__(self, script: Sequence[tuple[Any, ...]]) -> None:
+    def __init__(self, script: Script) -> None:
         self.script = script
-        self.reads = 0
+        self.seen: list[Image] = []
+
+    @property
+    def reads(self) -> int:
+        return len(self.seen)
 
     def lines(self, image: Image) -> list[Region]:
-        self.reads += 1
+        self.seen.append(image)
+        if callable(self.script):
+            return list(self.script(image))
         return [scripted_line(image, *entry) for entry in self.script]
 
 

@@ -27,17 +27,13 @@ class Key:
 
 @lru_cache(maxsize=4096)
 def fold(text: str, confuse: bool = True) -> Key:
-    """The key of a text: lower case, without accents, spaces and punctuation; with `confuse`, look-alikes made one.
-
-    A text without letters or digits keeps its signs ("%"), so that it can be found at all.
-    """
-    signs = not any(c.isalnum() for c in text)
+    """The key of a text: lower case, without accents, spaces and signs; with `confuse`, look-alikes made one."""
     letters: list[tuple[str, int]] = []
     for i, original in enumerate(text):
         for c in unicodedata.normalize("NFKD", original):
             if unicodedata.combining(c) and not _hangul_part(c):
                 continue
-            if c.isalnum() or (signs and not c.isspace()):
+            if c.isalnum():
                 letters.extend((low, i) for low in c.lower())
     if confuse:
         letters = [(c.translate(CONFUSED), i) for c, i in letters]
@@ -102,6 +98,9 @@ def find_in(wanted: str, held: str) -> tuple[int, int, int] | None:
 
     A wanted number must agree digit for digit; a wanted word below 4 letters must stand as a word of its own.
     """
+    if not any(c.isalnum() for c in wanted):  # a sign such as "$" or "%"
+        at = held.find(wanted.strip()) if wanted.strip() else -1
+        return (at, at + len(wanted.strip()), 0) if at >= 0 else None
     number = is_number(wanted)
     key, target = fold(wanted, not number), fold(held, not number)
     if not key.text:

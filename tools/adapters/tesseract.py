@@ -59,7 +59,7 @@ class Tesseract:
     def read(self, crops: Sequence[Pixels]) -> list[list[TesseractWord]]:
         """The words of each upright line crop, uint8 (height, width, 3).
 
-        Raises subprocess.TimeoutExpired after 5 s plus half a second a line, CalledProcessError where the program fails.
+        Raises subprocess.TimeoutExpired after 5 s plus half a second a line, CalledProcessError where it fails.
         """
         if not crops:
             return []
