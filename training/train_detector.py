@@ -1,6 +1,6 @@
 """Train the detector by phrase from scratch on rendered tabletop scenes.
 
-    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 27000] [--seed 1]
+    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 24800] [--seed 1]
 
 One command, seeded, one process. Run again, it takes up at its last checkpoint (every two minutes); what step N sees
 is a function of the seed and N alone. `--out` holds state.pt, progress.jsonl, curve.png and, at the end and at
@@ -174,7 +174,7 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
-    parser.add_argument("--pictures", type=int, default=27_000)
+    parser.add_argument("--pictures", type=int, default=24_800)
     parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
