@@ -1,6 +1,6 @@
 """How well the embedded eyes see: the detector, attributes, masks and depth on held-out tabletop scenes.
 
-    python -m bench.eyes_eval --scenes SCENES.zip... [--checkpoints checkpoints] [--parts detector,attributes,...]
+    python -m bench.eyes_eval --scenes SCENES.zip... [--checkpoints checkpoints] [--parts detector,segmenter,depth]
                               [--limit N] [--keep 0.5] [--threads 1] [--worst FOLDER] [--cards]
 
 Uses the scenes whose number is divisible by 3, on which no trainer here ever trains, and the adapters that Eyeshot
@@ -24,12 +24,13 @@ from PIL import ImageDraw
 
 from bench import eyes_dense
 from tools.adapters import grounding_dino
-from tools.adapters.phrase_matcher import PhraseMatcher
-from tools.types import Image, Region
+from tools.adapters.phrase_matcher import at_places
+from tools.types import Floats, Image
 from training.measure import Found, average_precision, exact_count
 from training.tabletop.phrases import Phrase, plain
 from training.tabletop.scenes import ATTRIBUTES, SceneSet, indices, load
 
+Table = np.ndarray[Any, Any]
 Scenes = Iterable[tuple[SceneSet, int, Image]]
 KINDS = ("object", "shape", "material", "size", "color", "color+shape", "full phrase", "absent phrase")
 
@@ -64,10 +65,11 @@ def chosen(sets: list[SceneSet], limit: int, trained: bool) -> Iterator[tuple[Sc
 
 
 def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | None) -> list[str]:
-    """AP50, AP75 and exact counts per kind of phrase and picture size, and the time taken."""
+    """AP50, AP75 and exact counts per kind of phrase and picture size, the time taken, attributes at the true boxes."""
     detector = grounding_dino.load(str(folder), floor=0.02, **_settings(folder))
     answers: dict[tuple[str, str], list[Found]] = defaultdict(list)
     wrong: list[tuple[int, Image, str, Found]] = []
+    tables = {name: np.zeros((len(v), len(v)), int) for name, v in ATTRIBUTES.items()}
     encoding_s, phrase_s = [], []
     for scenes, i, image in cases:
         attributes, boxes = scenes.attributes(i), scenes.boxes(i)
@@ -79,7 +81,10 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
         detector.find(image, encoding, questions[0][1].text)
         phrase_s.append(time.perf_counter() - began)
         said = detector.scored(image, encoding, [p.text for _, p in questions])
+        columns: dict[str, list[Floats]] = defaultdict(list)
         for (kind, phrase), s in zip(questions, said, strict=True):
+            if kind in ATTRIBUTES:
+                columns[kind].append(at_places(s, boxes))
             regions = detector.regions(image, s, phrase.text)
             found = Found(
                 np.array([r.box for r in regions], np.float32).reshape(-1, 4),
@@ -91,6 +96,8 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
             off = abs(int((found.scores >= keep).sum()) - len(found.truth))
             if off:
                 wrong.append((off, image, phrase.text, found))
+        for at, name in enumerate(ATTRIBUTES):
+            np.add.at(tables[name], (attributes[:, at], np.stack(columns[name], 1).argmax(1)), 1)
     lines = ["| phrases | size | asked | AP50 | AP75 | exact count |", "|---|---|---|---|---|---|"]
     for size in [*sorted({s for s, _ in answers} - {"all"}), "all"]:
         for kind in KINDS:
@@ -108,31 +115,19 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
     ]
     counts = {k: exact_count(every, k) for k in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)}
     lines += ["", "Exact count by keep: " + ", ".join(f"{k} {v:.3f}" for k, v in counts.items()) + "."]
+    lines += ["", *attribute_lines(tables)]
     if worst is not None:
         draw_worst(worst / "detector.png", sorted(wrong, key=lambda w: -w[0])[:12], keep)
     return lines
 
 
-def evaluate_attributes(folder: Path, cases: Scenes) -> list[str]:
-    """Confusion tables of `attribute(region, ...)` at the true boxes, named by the detector's phrase scores."""
-    detector = grounding_dino.load(str(folder), **_settings(folder))
-    matcher = PhraseMatcher(detector, ATTRIBUTES)
-    tables = {name: np.zeros((len(v), len(v)), int) for name, v in ATTRIBUTES.items()}
-    for scenes, i, image in cases:
-        regions = [Region(tuple(float(v) for v in b), image.frame) for b in scenes.boxes(i)]  # type: ignore[arg-type]
-        for at, name in enumerate(ATTRIBUTES):
-            scores = matcher.match(image, regions, matcher.phrases(name))
-            for truth, guess in zip(scenes.attributes(i)[:, at], scores.argmax(1), strict=True):
-                tables[name][truth, guess] += 1
+def attribute_lines(tables: dict[str, Table]) -> list[str]:
+    """Confusion tables of what `attribute(region, ...)` says at the true boxes: the best of the words' scores there."""
     lines = []
     for name, table in tables.items():
         values = ATTRIBUTES[name]
-        lines += [
-            f"**{name}**: {np.trace(table) / table.sum():.4f} of {table.sum()} right",
-            "",
-            "| is \\ said | " + " | ".join(values) + " |",
-            "|---" * (len(values) + 1) + "|",
-        ]
+        lines += [f"**{name}**: {np.trace(table) / table.sum():.4f} of {table.sum()} right", ""]
+        lines += ["| is \\ said | " + " | ".join(values) + " |", "|---" * (len(values) + 1) + "|"]
         lines += [f"| {v} | " + " | ".join(str(n) for n in row) + " |" for v, row in zip(values, table, strict=True)]
         lines.append("")
     return lines
@@ -171,7 +166,7 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
-    parser.add_argument("--parts", default="detector,attributes,segmenter,depth")
+    parser.add_argument("--parts", default="detector,segmenter,depth")
     parser.add_argument("--limit", type=int, default=10_000, help="scenes of each picture size")
     parser.add_argument("--trained", action="store_true", help="the training scenes instead, to choose thresholds by")
     parser.add_argument("--keep", type=float, default=0.5, help="the detector's threshold for counting")
@@ -190,7 +185,6 @@ def main() -> None:
     count = sum(min(a.limit, len(indices(s, held_out=not a.trained))) for s in sets)
     parts: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
         "detector": ("detector", lambda f: evaluate_detector(f, scenes(), a.keep, a.worst)),
-        "attributes": ("detector", lambda f: evaluate_attributes(f, scenes())),
         "segmenter": ("segmenter", lambda f: eyes_dense.evaluate_segmenter(f, scenes(), a.worst)),
         "depth": ("depth", lambda f: eyes_dense.evaluate_depth(f, scenes(), a.worst)),
     }

@@ -179,7 +179,6 @@ class GroundingDino:
         return words
 
 
-@lru_cache(maxsize=4)
 def load(
     source: str,
     precision: str = "fp32",
@@ -194,6 +193,13 @@ def load(
     which on the weaker of two boxes is a duplicate. score: a phrase's score is the largest ("max", as transformers
     does) or the mean of its tokens' probabilities. Raises NotReady where there is no checkpoint.
     """
+    return _loaded(source, precision, device, floor, nms, score)
+
+
+@lru_cache(maxsize=4)
+def _loaded(
+    source: str, precision: str, device: str, floor: float, nms: float, score: Literal["max", "mean"]
+) -> GroundingDino:
     folder = checkpoint("detector", source)
     from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
 

@@ -19,10 +19,15 @@ def checkpoint(role: str, source: str | Path) -> Path:
 
 
 def arguments(precision: str) -> dict[str, Any]:
-    """Keyword arguments for from_pretrained: this precision, safetensors only, no network. Raises ValueError."""
+    """Keyword arguments for from_pretrained: this precision, safetensors only, no network.
+
+    Switches transformers' loading bars off. Raises ValueError for another precision.
+    """
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, got {precision!r}")
     import torch
+    from transformers.utils.logging import disable_progress_bar
 
+    disable_progress_bar()
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     return {"dtype": dtypes[precision], "local_files_only": True, "use_safetensors": True}
