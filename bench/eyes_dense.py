@@ -23,7 +23,10 @@ Scenes = Iterable[tuple[SceneSet, int, Image]]
 
 
 def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list[str]:
-    """The SAM of `folder`, or GrabCut where there is none: mask IoU from the true boxes, from points and from a grid of points, and how good the predicted quality is."""
+    """The SAM of `folder`, or GrabCut where there is none: masks from true boxes, from points, from a grid of points.
+
+    IoU with the true masks, and how good the predicted quality is.
+    """
     sam: Sam | GrabCut = sam_adapter.load(str(folder)) if folder.is_dir() else grabcut.load()
     by_box, by_point, gaps, found, falsely, total = [], [], [], 0, 0, 0
     encode_s, box_s, cases = [], [], []
