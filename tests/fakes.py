@@ -27,7 +27,7 @@ class FakeModels:
 
 
 @dataclass
-class FakeReader:
+class ScriptedReader:
     """Reads what the script says for each picture, and remembers the pictures that it was shown."""
 
     script: Callable[[Image], Sequence[Region]]

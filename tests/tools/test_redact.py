@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from tests.fakes import FakeModels, FakeReader
+from tests.fakes import FakeModels, ScriptedReader
 from tools.core import Context
 from tools.redact import StillReadable, redact
 from tools.types import RLE, Box, Image, Point, Region, Regions, Word
@@ -65,8 +65,8 @@ def line(image: Image, text: str, box: Box) -> Region:
 PAGE = Page([("Mail:", 20, 30), (MAIL, 100, 30), ("Phone", 20, 80), ("12345678", 100, 80)])
 
 
-def run(page: Page, image: Image, regions: Regions) -> tuple[Image, FakeReader]:
-    reader = FakeReader(page.read)
+def run(page: Page, image: Image, regions: Regions) -> tuple[Image, ScriptedReader]:
+    reader = ScriptedReader(page.read)
     return redact(Context(FakeModels({"reader": reader})), image, regions), reader
 
 
@@ -84,7 +84,7 @@ def test_the_place_is_solid_black_and_all_else_is_untouched() -> None:
 
 def test_no_regions_need_no_reader() -> None:
     image = PAGE.image()
-    assert redact(Context(FakeModels()), image, Regions((), image.frame)) is image
+    assert redact(Context(FakeModels({})), image, Regions((), image.frame)) is image
 
 
 @pytest.mark.parametrize("cut", [(40, 0), (0, 40), (6, 0), (0, 6), (-60, 40)])
@@ -110,7 +110,7 @@ def test_ink_that_sticks_out_of_the_box_goes_too() -> None:
 
 def test_what_cannot_be_destroyed_raises_and_names_no_text() -> None:
     image = PAGE.image()
-    stubborn = FakeReader(lambda picture: [line(picture, MAIL, PAGE.box(1))])
+    stubborn = ScriptedReader(lambda picture: [line(picture, MAIL, PAGE.box(1))])
     with pytest.raises(StillReadable, match="1 of 1") as caught:
         redact(Context(FakeModels({"reader": stubborn})), image, PAGE.region(1, image))
     assert "ann" not in str(caught.value)
@@ -218,7 +218,7 @@ def test_a_real_reader_finds_nothing_again() -> None:
     start = 20 + font.getlength("Mail: ")
     end = 20 + font.getlength("Mail: maria.gonzalez@example.org")
     bad = Region((start + 14, 38, end - 14, 52), image.frame, text="maria.gonzalez@example.org")
-    result = redact(Context(FakeModels({"reader": FakeReader(read)})), image, Regions((bad,), image.frame))
+    result = redact(Context(FakeModels({"reader": ScriptedReader(read)})), image, Regions((bad,), image.frame))
     texts = " ".join(r.text or "" for r in read(result))
     assert "Mail" in texts and "Invoice 2026-00417" in texts.replace("Invoice2", "Invoice 2")
     assert not any(piece in texts for piece in ("maria", "ria", "gonz", "example", "org"))
