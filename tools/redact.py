@@ -3,7 +3,7 @@
 Covered is at least the box, and where there is more the quad and the mask too, then the ink that sticks out of the box
 (measured, see `_with_ink`) and a margin. The result is then read by the role "reader" and compared with what was to go.
 NOT here: what else could give a text away: the same text elsewhere in the picture (a warning is logged), the traces and
-caches of a request (agent.store), the file (agent.saving writes no metadata, thumbnail or layer).
+caches of a request (agent.store), the file (agent.pictures.saving writes no metadata, thumbnail or layer).
 """
 
 from __future__ import annotations
