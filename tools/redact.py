@@ -21,6 +21,7 @@ from tools.adapters.roles import Reader
 from tools.core import Context, EyeshotError, tool
 from tools.geometry import overlap_share
 from tools.places import Stamp, placed, polygon, stamp, without_hidden_pixels
+from tools.text_layout import read_page
 from tools.types import Bools, Box, Image, Pixels, Region, Regions, whole_box
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def redact(ctx: Context, image: Image, regions: Regions) -> Image:
         return image
     reader: Reader = ctx.model("reader")
     turns = _turns(found)
-    before = _words(_read(reader, image, turns))
+    before = _words(read_page(ctx, image).lines if turns == 0 else _read(reader, image, turns))
     targets = [_letters(_target(region, before)) for region in found]
     remains: list[list[Box]] = [[] for _ in found]  # what could still be read of each region after the tries so far
     readable: list[int] = []
