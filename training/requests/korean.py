@@ -316,9 +316,11 @@ def draw(rng: random.Random) -> tuple[str, str, str]:
 
 def _one_english(text: str) -> str:
     """Of several English words for one Korean word, the program has always the same."""
-    for word, same in ENGLISH.items():
-        text = re.sub(rf"\b{word}\b", same, text) if word in text else text
-    return text
+
+    def same(found: re.Match[str]) -> str:
+        return " ".join(ENGLISH.get(word, word) for word in found[0][1:-1].split(" ")).join('""')
+
+    return re.sub(r'"[^"]*"', same, text)
 
 
 def _english() -> dict[str, str]:

@@ -83,7 +83,7 @@ def searching(rng: random.Random) -> Pair:
     found = call("find_text", IMAGE, text)
     roll = rng.random()
     if roll < 0.36:
-        way = "which line mentions {q}|which lines mention {q}|what line says {q}|which line contains {q}|read the line with {q}|what does the line about {q} say|show the text of the line that has {q}|what does the {p} say about {q}|what is said about {q}|what's written about {q}|read me the part that mentions {q}|which sentence talks about {q}|quote the line about {q}|in which line does {q} appear|what do they say regarding {q}|give me the line where {q} stands"
+        way = "which line mentions {q}|which lines mention {q}|what line says {q}|which line contains {q}|read the line with {q}|what does the line about {q} say|show the text of the line that has {q}|what does the {p} say about {q}|what is said about {q}|what's written about {q}|read me the part that mentions {q}|which sentence talks about {q}|quote the line about {q}|in which line does {q} appear|what do they say regarding {q}|give me the line where {q} stands|when is {q}|what time is {q}|what are the rules about {q}|which part is about {q}|what information is there on {q}"
         tree: Any = call("text_of", found)
     elif roll < 0.64:
         way = "does it say {q}|does the {p} say {q}|does it mention {q}|is {q} mentioned|is {q} written anywhere|is there the text {q}|does {q} appear|does {q} appear on the {p}|can you find {q} in the text|is the word {q} on this {p}|do they mention {q}|anything about {q}|is there anything about {q} on it|does it contain {q}|check if it says {q}|is {q} printed on the {p}|does it have {q} on it"
