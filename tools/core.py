@@ -90,6 +90,9 @@ class ModelSource(Protocol):
     def setting(self, role: str, key: str, default: float) -> float:
         """A number from the profile, such as ("detector", "keep")."""
 
+    def fingerprint(self, role: str) -> str:
+        """What decides the role's results: checkpoint and settings. Part of the key of every cached step."""
+
 
 @dataclass
 class Context:
@@ -107,6 +110,10 @@ class Context:
     def setting(self, role: str, key: str, default: float) -> float:
         """A threshold of the profile."""
         return self.models.setting(role, key, default)
+
+    def fingerprint(self, roles: tuple[str, ...]) -> str:
+        """What decides the results of tools that need these roles."""
+        return ";".join(f"{role}={self.models.fingerprint(role)}" for role in roles)
 
     def register(self, image: Image) -> None:
         """Make a picture known, so that regions of its frame can be looked at; the first of a root frame stays."""

@@ -8,7 +8,7 @@ from tools.types import Image, Region, Regions
 FACES = frozenset({"face", "faces", "human face", "human faces", "people's faces", "person's face"})
 
 
-@tool(group="see", example='mugs = detect(image, "red mug")', needs=("detector",))
+@tool(group="see", example='mugs = detect(image, "red mug")', needs=("detector", "faces"))
 def detect(ctx: Context, image: Image, phrase: Phrase) -> Regions:
     """Find every object that a noun phrase names.
 

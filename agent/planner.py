@@ -1,0 +1,208 @@
+"""From a request to a program: decoding under the grammar, one statement at a time.
+
+A statement's grammar is built from the names that live there, so what is written always passes the checker. Tokens
+that the grammar forces are appended in one go and not sampled. A statement that does not end within ALLOTMENT tokens
+is taken back, and from then on only a bounded answer may be written; every program ends within its length.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import numpy as np
+
+from agent.language.check import check
+from agent.language.grammar import CLOSING, FULL, STATEMENTS, Grammar, statement_grammar
+from agent.language.syntax import Assign
+from agent.prompting import Prompt
+from tools.adapters.language import LanguageModel, softmax
+from tools.core import Tool
+from tools.types import Bools, Floats
+
+ALLOTMENT = 160  # tokens a statement may take before it is taken back
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a planner is asked.
+
+    text: the sentence. names: live names and their types. answers: the types that the answer may have, or None for
+    any. kept: statements that stand already, one text each. message: why the last program, `failed`, did not do.
+    """
+
+    text: str
+    names: Mapping[str, str]
+    answers: tuple[str, ...] | None = None
+    kept: tuple[str, ...] = ()
+    message: str | None = None
+    failed: str = ""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A program as text, kept statements included.
+
+    probability: that of all sampled tokens together, among those that the grammar allowed. tokens: of the program.
+    forced: how many of them were appended without sampling. reused: prompt tokens that needed no computing.
+    """
+
+    text: str
+    probability: float | None = None
+    tokens: int = 0
+    forced: int = 0
+    reused: int = 0
+    seconds: float = 0.0
+
+
+class Planner(Protocol):
+    """Whatever writes programs: a model under the grammar, a server, or a script in tests."""
+
+    @property
+    def reads_messages(self) -> bool:
+        """Whether a message about a program that did not do makes it write a better one."""
+
+    def plan(self, request: Request) -> Plan:
+        """A program for a request. It may be invalid where no grammar holds it; the checker then says so."""
+
+
+@dataclass
+class _Written:
+    """What has been written of one program, and the tokens of it that the model has not been given yet."""
+
+    names: dict[str, str]
+    lines: list[str]
+    pending: list[int]
+    logprob: float = 0.0
+    tokens: int = 0
+    forced: int = 0
+
+
+class GrammarPlanner:
+    """A language model that can only write valid programs."""
+
+    def __init__(
+        self,
+        model: LanguageModel,
+        prompt: Prompt,
+        tools: Mapping[str, Tool],
+        *,
+        max_tokens: int = 640,
+        temperature: float = 0.0,
+        seed: int = 0,
+    ) -> None:
+        """max_tokens: of a program. temperature: 0 takes the likeliest token.
+
+        Raises ValueError where max_tokens leaves no room for two statements.
+        """
+        import llguidance.hf
+
+        if max_tokens < 2 * ALLOTMENT:
+            raise ValueError(f"max_tokens must be at least {2 * ALLOTMENT}, got {max_tokens}")
+        self.model, self.prompt, self.tools = model, prompt, tools
+        self.max_tokens, self.temperature = max_tokens, temperature
+        self.random = np.random.default_rng(seed)
+        self.vocabulary = llguidance.hf.from_tokenizer(model.tokenizer, n_vocab=model.vocabulary)
+
+    @property
+    def reads_messages(self) -> bool:
+        return self.prompt.reads_messages
+
+    def plan(self, request: Request) -> Plan:
+        """Write one program."""
+        began = time.perf_counter()
+        prompt = self.prompt.tokens(self.model.tokenizer, request)
+        for line in request.kept:
+            prompt += self.model.tokenizer.encode(line + "\n", add_special_tokens=False)
+        self.model.reset_to(prompt)
+        reused = len(self.model)
+        written = _Written(dict(request.names), list(request.kept), prompt[reused:])
+        ended = False
+        while not ended:
+            line = self._statement(request, written)
+            written.lines.append(line)
+            checked = check(line, self.tools, written.names, ends=False)
+            ended = not isinstance(checked.program.statements[-1], Assign)
+            written.names.update(checked.names)
+        text = "\n".join(written.lines) + "\n"
+        seconds = time.perf_counter() - began
+        return Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds)
+
+    def _statement(self, request: Request, written: _Written) -> str:
+        """Write the next statement: any, where it is sure to leave room for an answer after it, else an answer."""
+        closing = self._grammar(request, written, close=True)
+        room = self.max_tokens - written.tokens - closing.max_bytes
+        if room >= ALLOTMENT and len(written.lines) < STATEMENTS - 1:
+            held, pending = len(self.model), list(written.pending)
+            line = self._write(self._grammar(request, written, close=False), written, ALLOTMENT)
+            if line is not None:
+                return line
+            self.model.rewind(held)
+            written.pending = pending
+            if len(self.model) < held:  # a cache that cannot be cut: everything is computed again
+                kept = "".join(text + "\n" for text in written.lines)
+                prompt = self.prompt.tokens(self.model.tokenizer, request)
+                written.pending = prompt + self.model.tokenizer.encode(kept, add_special_tokens=False)
+        line = self._write(closing, written, closing.max_bytes)
+        if line is None:
+            raise RuntimeError("an answer did not end within its bound; the grammar's max_bytes is wrong")
+        return line
+
+    def _grammar(self, request: Request, written: _Written, close: bool) -> Grammar:
+        return statement_grammar(
+            self.tools,
+            written.names,
+            request.text,
+            bounds=CLOSING if close else FULL,
+            first=not written.lines,
+            only_answer=close,
+            answers=request.answers,
+        )
+
+    def _write(self, grammar: Grammar, written: _Written, allotment: int) -> str | None:
+        """Write one statement; None, with the counts as they were, where it does not end within the allotment."""
+        from llguidance import LLMatcher
+
+        matcher = LLMatcher(self.vocabulary, LLMatcher.grammar_from_lark(grammar.lark))
+        taken: list[int] = []
+        logprob, forced_tokens = 0.0, 0
+        while not matcher.is_stopped():
+            if matcher.is_error():
+                raise RuntimeError(f"the grammar's matcher failed: {matcher.get_error()}")
+            chosen = list(matcher.compute_ff_tokens())
+            if chosen:
+                forced_tokens += len(chosen)
+            else:
+                logits = self.model.append(written.pending)
+                written.pending = []
+                token, probability = self._choose(logits, self._allowed(matcher))
+                logprob += math.log(max(probability, 1e-30))
+                chosen = [token]
+            matcher.consume_tokens(chosen)
+            taken += chosen
+            written.pending += chosen
+            if len(taken) > allotment:
+                return None
+        written.logprob += logprob
+        written.tokens += len(taken)
+        written.forced += forced_tokens
+        text: str = self.model.tokenizer.decode(taken)
+        return text.rstrip("\n")
+
+    def _allowed(self, matcher: Any) -> Bools:
+        """Which tokens the grammar allows next: bool (vocabulary,)."""
+        packed = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
+        return np.unpackbits(packed, bitorder="little", count=self.model.vocabulary).astype(bool)
+
+    def _choose(self, logits: Floats, allowed: Bools) -> tuple[int, float]:
+        """A token, and its probability among the allowed ones at temperature 1."""
+        probabilities = softmax(logits, allowed)
+        if self.temperature <= 0:
+            token = int(probabilities.argmax())
+        else:
+            warmed = softmax(logits / np.float32(self.temperature), allowed).astype(np.float64)
+            token = int(self.random.choice(len(warmed), p=warmed / warmed.sum()))
+        return token, float(probabilities[token])

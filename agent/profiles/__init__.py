@@ -1,0 +1,197 @@
+"""Profiles: which checkpoint plays which role, on which device, at which thresholds.
+
+A profile is a TOML file with a table for each role. Later sources override earlier ones, key by key:
+
+    1. agent/profiles/NAME.toml, or the file that --profile names
+    2. $EYESHOT_HOME/profile.toml, the user's own
+    3. environment variables EYESHOT_ROLE_KEY, such as EYESHOT_DETECTOR_KEEP=0.4
+    4. --set role.key=value
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import inspect
+import os
+import threading
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from agent.home import home
+from tools.core import InputError, NotReady
+
+ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm")
+DEFAULT = "embedded"
+PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
+# Settings that are read where they are used; all others go to the adapter's load().
+OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "keep", "sure"})
+# Adapter names of profiles, and the module whose load(**settings) makes one.
+ADAPTERS = {
+    "language": "tools.adapters.language",
+    "rapid_ocr": "tools.adapters.rapid_ocr",
+    "centerface": "tools.adapters.centerface",
+    "grounding_dino": "tools.adapters.grounding_dino",
+    "sam": "tools.adapters.sam",
+    "depth_anything": "tools.adapters.depth",
+    "siglip": "tools.adapters.siglip",
+    "vlm": "tools.adapters.vlm",
+}
+
+
+@dataclass(frozen=True)
+class Profile:
+    """A profile with all overrides applied: role -> settings."""
+
+    name: str
+    summary: str
+    roles: Mapping[str, Mapping[str, Any]]
+
+
+def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
+    """Read a profile by name or file and apply the user's file, the environment and `role.key=value` overrides.
+
+    Raises InputError for a name that does not exist, a file that is no profile, or a malformed override.
+    """
+    path = Path(name)
+    packaged = files("agent.profiles") / f"{name}.toml"
+    if name.endswith(".toml") and path.is_file():
+        text = path.read_text(encoding="utf-8")
+    elif "/" not in name and packaged.is_file():
+        text = packaged.read_text(encoding="utf-8")
+    else:
+        raise InputError(f"no profile named {name!r}; there are {', '.join(profile_names())}, or give a .toml file")
+    roles = _tables(text, name)
+    summary = str(roles.pop("", {}).get("summary", ""))
+    own = home() / "profile.toml"
+    if own.is_file():
+        for role, settings in _tables(own.read_text(encoding="utf-8"), str(own)).items():
+            if role:
+                roles.setdefault(role, {}).update(settings)
+    for role in ROLES:
+        prefix = f"EYESHOT_{role.upper()}_"
+        for variable, value in os.environ.items():
+            if variable.startswith(prefix):
+                roles.setdefault(role, {})[variable[len(prefix) :].lower()] = _scalar(value)
+    for override in overrides:
+        key, separator, value = override.partition("=")
+        role, dot, setting = key.partition(".")
+        if not (separator and dot and setting and role in ROLES):
+            raise InputError(f"--set takes role.key=value with a role of {', '.join(ROLES)}; got {override!r}")
+        roles.setdefault(role, {})[setting] = _scalar(value)
+    return Profile(path.stem if name.endswith(".toml") else name, summary, roles)
+
+
+def profile_names() -> list[str]:
+    """The profiles that come with Eyeshot."""
+    return sorted(p.name[:-5] for p in files("agent.profiles").iterdir() if p.name.endswith(".toml"))
+
+
+def _tables(text: str, name: str) -> dict[str, dict[str, Any]]:
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise InputError(f"the profile {name} is not valid TOML: {error}") from error
+    tables = {role: dict(value) for role, value in data.items() if isinstance(value, dict)}
+    unknown = sorted(set(tables) - set(ROLES))
+    if unknown:
+        raise InputError(f"the profile {name} has unknown roles {unknown}; roles are {', '.join(ROLES)}")
+    return tables | {"": {k: v for k, v in data.items() if not isinstance(v, dict)}}
+
+
+def _scalar(text: str) -> Any:
+    try:
+        return tomllib.loads(f"v = {text}")["v"]
+    except tomllib.TOMLDecodeError:
+        return text
+
+
+class Models:
+    """The adapters of a profile, each loaded when it is first asked for, once."""
+
+    def __init__(self, profile: Profile) -> None:
+        self.profile = profile
+        self._loaded: dict[str, Any] = {}
+        self._fingerprints: dict[str, str] = {}
+        self._lock = threading.RLock()
+
+    def model(self, role: str) -> Any:
+        """The adapter of a role. Raises NotReady where the profile has none, or its checkpoint is not here."""
+        with self._lock:
+            if role not in self._loaded:
+                self._loaded[role] = self._load(role)
+            return self._loaded[role]
+
+    def setting(self, role: str, key: str, default: float) -> float:
+        """A number from the profile."""
+        value = self.profile.roles.get(role, {}).get(key, default)
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            raise InputError(f"the profile's {role}.{key} must be a number, got {value!r}")
+        return float(value)
+
+    def has(self, role: str) -> bool:
+        """Whether the profile names an adapter for a role."""
+        return "adapter" in self.profile.roles.get(role, {})
+
+    def fingerprint(self, role: str) -> str:
+        """16 hex digits over the role's settings and the contents of its checkpoint; "none" for a role without one."""
+        if not self.has(role):
+            return "none"
+        with self._lock:
+            if role not in self._fingerprints:
+                settings = self.resolved(role)
+                digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+                folder = Path(str(settings.get("source", "")))
+                if settings.get("source") and folder.is_dir():
+                    for file in sorted(folder.glob("*")):
+                        if file.is_file():
+                            digest.update(file.name.encode() + _content(file))
+                self._fingerprints[role] = digest.hexdigest()[:16]
+            return self._fingerprints[role]
+
+    def resolved(self, role: str) -> dict[str, Any]:
+        """The role's settings with `source` as a folder: relative ones are looked for in the project first."""
+        settings = dict(self.profile.roles[role])
+        source = settings.get("source")
+        if isinstance(source, str) and not Path(source).is_absolute():
+            project = PROJECT / source
+            if project.is_dir():
+                settings["source"] = str(project)
+        return settings
+
+    def _load(self, role: str) -> Any:
+        if not self.has(role):
+            others = [n for n in profile_names() if role in load_profile(n).roles and n != self.profile.name]
+            remedy = f"profile {others[0]} has one: --profile {others[0]}" if others else "no profile has one yet"
+            raise NotReady(role, f"this needs a model for {role!r}, and profile {self.profile.name!r} has none", remedy)
+        settings = self.resolved(role)
+        adapter = str(settings["adapter"])
+        if adapter not in ADAPTERS:
+            raise InputError(f"the profile's {role}.adapter must be one of {', '.join(ADAPTERS)}, got {adapter!r}")
+        if role == "planner" and settings.get("source") == "embedded":
+            from agent.embedded import assemble, wheel_gguf
+
+            adapter_folder = PROJECT / "checkpoints" / "vlm"
+            settings["source"] = str(assemble(wheel_gguf(), adapter_folder, home()))
+        arguments = {k: v for k, v in settings.items() if k not in OURS}
+        load = importlib.import_module(ADAPTERS[adapter]).load
+        unknown = sorted(set(arguments) - set(inspect.signature(load).parameters))
+        if unknown:
+            known = sorted({*inspect.signature(load).parameters, *OURS} - {"adapter"})
+            raise InputError(f"the profile's {role} has no setting {unknown}; there are {known}")
+        return load(**arguments)
+
+
+def _content(file: Path) -> bytes:
+    """A digest of a file: all of it up to 64 MiB, else its size and its first and last MiB."""
+    size, mib = file.stat().st_size, 1 << 20
+    with file.open("rb") as stream:
+        if size <= 64 * mib:
+            return hashlib.sha256(stream.read()).digest()
+        start = stream.read(mib)
+        stream.seek(-mib, os.SEEK_END)
+        return hashlib.sha256(start + stream.read() + str(size).encode()).digest()

@@ -1,0 +1,85 @@
+"""What a planner is told: the prompt files of prompts/ filled with the registry, the names and the request.
+
+A picture's text never gets here: the prompt holds the request, names, types, and messages that carry no content.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Protocol
+
+from agent.language.types import REASONS
+from tools.core import Tool
+
+if TYPE_CHECKING:
+    from agent.planner import Request
+
+MAX_REQUEST = 2_000  # characters of a request that a planner is shown
+
+
+def prompt_file(name: str) -> str:
+    """The text of a file in prompts/."""
+    return (files("prompts") / name).read_text(encoding="utf-8")
+
+
+def shown_names(names: Mapping[str, str]) -> str:
+    """`image: Image, mugs: Regions`."""
+    return ", ".join(f"{n}: {t}" for n, t in names.items())
+
+
+def harmless(text: str) -> str:
+    """A request on one line, without the marks that chat templates give a meaning to."""
+    return " ".join(text.replace("<|", "< |").replace("|>", "| >").split())
+
+
+class Prompt(Protocol):
+    """How one kind of planner is asked."""
+
+    reads_messages: bool  # whether it can make use of a repair message
+
+    def tokens(self, tokenizer: Any, request: Request) -> list[int]:
+        """The prompt up to where the program begins, kept statements not included."""
+
+
+class TunedPrompt:
+    """For a model that was tuned on programs: names and request, nothing else (prompts/embedded.txt)."""
+
+    reads_messages = False
+
+    def __init__(self) -> None:
+        self.template = prompt_file("embedded.txt")
+
+    def tokens(self, tokenizer: Any, request: Request) -> list[int]:
+        text = self.template.format(names=shown_names(request.names), request=harmless(request.text))
+        ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
+        return ids
+
+
+class FewShotPrompt:
+    """For a general model: rules, signatures and examples as the system's turn, then the request, then any repair."""
+
+    reads_messages = True
+
+    def __init__(self, tools: Mapping[str, Tool]) -> None:
+        listed = "\n".join(f"{t.signature}  # {t.summary}" for t in tools.values())
+        reasons = "\n".join(f'"{r}"' for r in REASONS)
+        examples = prompt_file("examples.txt").strip()
+        self.system = prompt_file("planner.txt").format(reasons=reasons, tools=listed, examples=examples)
+        self.repair = prompt_file("repair.txt")
+
+    def messages(self, request: Request) -> list[dict[str, str]]:
+        """The chat turns."""
+        asked = f"{shown_names(request.names)}\n{harmless(request.text)}"
+        turns = [{"role": "system", "content": self.system}, {"role": "user", "content": asked}]
+        if request.message:
+            repair = self.repair.format(
+                program=request.failed.strip(), message=request.message, names=shown_names(request.names)
+            )
+            turns[1]["content"] += "\n\n" + repair
+        return turns
+
+    def tokens(self, tokenizer: Any, request: Request) -> list[int]:
+        encoded = tokenizer.apply_chat_template(self.messages(request), add_generation_prompt=True, tokenize=True)
+        ids: list[int] = list(encoded["input_ids"] if isinstance(encoded, Mapping) else encoded)
+        return ids

@@ -1,0 +1,1 @@
+"""Evaluations and benchmarks: each prints what the docs quote."""

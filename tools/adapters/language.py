@@ -1,0 +1,93 @@
+"""A language model of transformers, driven token by token: causal models, and the text side of image-text models.
+
+The caller appends tokens and gets the logits after the last one; it may take tokens back. What two prompts in a row
+have in common at their start is computed once (its keys and values stay in the cache).
+NOT here: what may be written (agent.language.grammar), sampling (agent.planner).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tools.core import NotReady
+from tools.types import Floats
+
+PRECISIONS = ("fp32", "bf16", "fp16")
+
+
+class LanguageModel:
+    """A loaded model with its tokenizer and one key-value cache."""
+
+    def __init__(self, model: Any, tokenizer: Any) -> None:
+        self.model, self.tokenizer = model, tokenizer
+        self.vocabulary = int(model.get_output_embeddings().weight.shape[0])
+        self._cache: Any = None
+        self._held: list[int] = []  # the tokens whose keys and values the cache holds
+
+    def reset_to(self, prompt: Sequence[int]) -> None:
+        """Keep of the cache what `prompt` begins with, at most all but its last token; the caller appends the rest."""
+        common = 0
+        for held, wanted in zip(self._held, prompt[:-1], strict=False):
+            if held != wanted:
+                break
+            common += 1
+        self.rewind(common)
+
+    def append(self, tokens: Sequence[int]) -> Floats:
+        """Append at least one token; logits after the last, float32 (vocabulary,)."""
+        import torch
+
+        ids = torch.tensor([list(tokens)], device=self.model.device)
+        with torch.inference_mode():
+            out = self.model(input_ids=ids, cache=self._cache, use_cache=True, logits_to_keep=1)
+        self._cache = out.cache
+        self._held.extend(tokens)
+        logits: Floats = out.logits[0, -1].float().cpu().numpy()
+        return logits
+
+    def rewind(self, length: int) -> None:
+        """Keep the first `length` tokens only. A cache that cannot be cut is dropped whole."""
+        if length >= len(self._held):
+            return
+        if length == 0 or not hasattr(self._cache, "crop"):
+            self._cache, self._held = None, []
+            return
+        self._cache.crop(length - len(self._held))
+        del self._held[length:]
+
+    def __len__(self) -> int:
+        return len(self._held)
+
+
+def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int = 0) -> LanguageModel:
+    """Load from a transformers folder.
+
+    precision: one of PRECISIONS. threads: for torch, 0 for its own choice. Raises NotReady where there is no such
+    folder, ValueError for another precision.
+    """
+    folder = Path(source)
+    if not (folder / "config.json").is_file():
+        raise NotReady("planner", f"no language model at {folder}", "eyeshot doctor says what is missing")
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    if threads:
+        torch.set_num_threads(threads)
+    if precision not in PRECISIONS:
+        raise ValueError(f"precision must be one of {PRECISIONS}, got {precision!r}")
+    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    model.to(device).eval()
+    return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True))
+
+
+def softmax(logits: Floats, allowed: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Floats:
+    """Probabilities float32 (vocabulary,); zero where `allowed` is False."""
+    kept = logits if allowed is None else np.where(allowed, logits, -np.inf)
+    raised = np.exp(kept - kept.max())
+    probabilities: Floats = (raised / raised.sum()).astype(np.float32)
+    return probabilities

@@ -1,0 +1,135 @@
+"""Korean text lines by Tesseract, called as the program that it is: one call reads many lines, one page of a TIFF each.
+
+PP-OCR's recogniser knows no Hangul, Tesseract's `kor` does (Apache-2.0 both). Nothing is written to disk: the pages go
+in through stdin, the words come out as TSV. NOT here: finding the lines (tools.adapters.rapid_ocr).
+"""
+
+from __future__ import annotations
+
+import io
+import os
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from PIL import Image as Pillow
+
+from tools.types import Pixels
+
+LINE_HEIGHT = 48  # pixels; Tesseract's LSTM scales lines to 36, and likes some margin
+MARGIN = 12
+SECONDS_PER_CALL = 5.0
+SECONDS_PER_LINE = 0.5
+SYLLABLE_GAP = 0.17  # words closer than this, in crop heights, are one: Tesseract parts Korean words into syllables
+
+
+@dataclass(frozen=True)
+class TesseractWord:
+    """One word: its text, start and end as shares of the crop's width, confidence in [0, 1]."""
+
+    text: str
+    start: float
+    end: float
+    score: float
+
+
+@dataclass(frozen=True)
+class Tesseract:
+    """The program at `path`, reading `language`, together with English where its data is there too."""
+
+    path: str
+    language: str = "kor"
+
+    @cached_property
+    def languages(self) -> tuple[str, ...]:
+        """The languages that the program has data for; () where the program itself is missing."""
+        if shutil.which(self.path) is None and not Path(self.path).is_file():
+            return ()
+        listed = subprocess.run([self.path, "--list-langs"], capture_output=True, text=True, timeout=SECONDS_PER_CALL)
+        return tuple(listed.stdout.split("\n")[1:])
+
+    @property
+    def ready(self) -> bool:
+        """Whether the program runs and has the language's data."""
+        return self.language in self.languages
+
+    def read(self, crops: Sequence[Pixels]) -> list[list[TesseractWord]]:
+        """The words of each upright line crop, uint8 (height, width, 3).
+
+        Raises subprocess.TimeoutExpired after 5 s plus half a second a line, CalledProcessError where the program fails.
+        """
+        if not crops:
+            return []
+        spoken = f"{self.language}+eng" if "eng" in self.languages else self.language
+        pages = [_page(crop) for crop in crops]
+        buffer = io.BytesIO()
+        first, rest = pages[0][0], [p for p, _ in pages[1:]]
+        first.save(buffer, format="TIFF", save_all=True, append_images=rest)
+        done = subprocess.run(
+            [self.path, "stdin", "stdout", "-l", spoken, "--psm", "7", "tsv"],
+            input=buffer.getvalue(),
+            capture_output=True,
+            timeout=SECONDS_PER_CALL + SECONDS_PER_LINE * len(crops),
+            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+            check=True,
+        )
+        sizes = [(crop.shape[1], scale) for crop, (_, scale) in zip(crops, pages, strict=True)]
+        found = _words(done.stdout.decode("utf-8", "replace"), sizes)
+        return [_joined(words, crop.shape[0] / crop.shape[1]) for words, crop in zip(found, crops, strict=True)]
+
+
+def _page(crop: Pixels) -> tuple[Pillow.Image, float]:
+    """A crop as a gray page of its own, LINE_HEIGHT high and with a margin in its paper's shade; and its scale."""
+    gray = Pillow.fromarray(crop).convert("L")
+    scale = LINE_HEIGHT / gray.height
+    gray = gray.resize((max(round(gray.width * scale), 1), LINE_HEIGHT), Pillow.Resampling.BICUBIC)
+    page = Pillow.new("L", (gray.width + 2 * MARGIN, LINE_HEIGHT + 2 * MARGIN), _median(gray))
+    page.paste(gray, (MARGIN, MARGIN))
+    return page, scale
+
+
+def _median(gray: Pillow.Image) -> int:
+    histogram = gray.histogram()
+    half, seen = sum(histogram) / 2, 0
+    for value, count in enumerate(histogram):
+        seen += count
+        if seen >= half:
+            return value
+    return 255
+
+
+def _words(tsv: str, sizes: Sequence[tuple[int, float]]) -> list[list[TesseractWord]]:
+    """Parse Tesseract's TSV (level, page, block, par, line, word, left, top, width, height, conf, text)."""
+    found: list[list[TesseractWord]] = [[] for _ in sizes]
+    for row in tsv.splitlines()[1:]:
+        cells = row.split("\t")
+        if len(cells) < 12 or cells[0] != "5" or not cells[11].strip():
+            continue
+        page = int(cells[1]) - 1
+        width, scale = sizes[page]
+        start = (int(cells[6]) - MARGIN) / scale / width
+        end = (int(cells[6]) + int(cells[8]) - MARGIN) / scale / width
+        start = min(max(start, 0.0), 0.99)
+        end = min(max(end, start + 0.005), 1.0)
+        found[page].append(TesseractWord(cells[11].strip(), start, end, min(max(float(cells[10]) / 100, 0.0), 1.0)))
+    return found
+
+
+def _joined(words: Sequence[TesseractWord], height: float) -> list[TesseractWord]:
+    """Join the pieces of Korean words that stand closer together than a space; height in shares of the width."""
+    made: list[TesseractWord] = []
+    for word in words:
+        last = made[-1] if made else None
+        if last is not None and word.start - last.end < SYLLABLE_GAP * height and _korean(last.text + word.text):
+            score = min(last.score, word.score)
+            made[-1] = TesseractWord(last.text + word.text, last.start, max(word.end, last.end), score)
+        else:
+            made.append(word)
+    return made
+
+
+def _korean(text: str) -> bool:
+    return any("\uac00" <= c <= "\ud7a3" for c in text)

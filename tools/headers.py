@@ -1,0 +1,105 @@
+"""What receipts and cards print without a label: the seller's name and address at the head, a person's name.
+
+Heuristics over the lines in reading order, by words that company names and addresses hold. Support for tools.values.
+"""
+
+from __future__ import annotations
+
+import re
+
+from tools.dates import find_dates
+from tools.entity_patterns import find_emails, find_phones, find_urls
+from tools.text_layout import Page
+
+HEAD = 14  # lines in which a seller introduces itself
+COMPANY = re.compile(
+    r"\b(?:sdn|bhd|berhad|ltd|limited|inc|llc|gmbh|s\.?a\.?r\.?l|corp|co\b|pte|plc|enterprise|trading|restaurant|restoran|kedai|mart|store|"
+    r"shop|supermarket|pharmacy|farmasi|hardware|bakery|cafe|kafe|stationery|company|holdings|market|bistro|books?|hotel|station)\b"
+    r"|sdn\.?bhd|주식회사|\(주\)|㈜|상점|마트|식당|카페",
+    re.IGNORECASE,
+)  # fmt: skip
+SUFFIX_ONLY = re.compile(
+    r"^[\W]*(?:sdn\.?\s*)?(?:bhd|ltd|limited|inc|llc|gmbh|pte\.? ?ltd|enterprise)\.?[\W]*$|^\(?(?:m\)?\s*)?sdn\.?\s*bhd",
+    re.IGNORECASE,
+)
+ADDRESS = re.compile(
+    r"\b(?:jalan|jln|lot|lorong|lrg|taman|tmn|persiaran|psn|bandar|kampung|kg|seksyen|section|no\.?\s?\d|street|st\.|road|rd|avenue|ave|lane|"
+    r"drive|dr\.|blvd|boulevard|highway|suite|floor|level|block|blk|plaza|square|selangor|johor|perak|penang|kuala|lumpur|malaysia|"
+    r"singapore|city|park|batu|jaya|wilayah|mukim|rue|platz|weg|allee|calle|p\.?o\.? box)\b|\b\d{5}\b|stra(?:ß|ss)e|str\. ?\d|[A-Z]{2} \d{5}"
+    r"|[가-힣]+(?:시|도|구|군|동|읍|면|로|길)\s",
+    re.IGNORECASE,
+)  # fmt: skip
+STOP = re.compile(
+    r"\b(?:tel|fax|phone|hp|h/p|email|e-mail|gst|reg|roc|invoice|receipt|date|cashier|tax|www|http|bill|table|co\.? ?no|company no|sst|"
+    r"tarikh|doc|member|thank|total|qty|item|description|customer|welcome|cash)\b|전화|사업자|대표|날짜|일시",
+    re.IGNORECASE,
+)  # fmt: skip
+NOT_NAME = re.compile(
+    r"\b(?:receipt|invoice|tax|bill|order|copy|welcome|thank|cash|date|table|original|duplicate|simplified|reprint|resit|official|"
+    r"quotation|delivery)\b|영수증|계산서",
+    re.IGNORECASE,
+)  # fmt: skip
+REGISTRATION = re.compile(
+    r"^[\s(]*(?:co\.?|reg\.?|no\.?|roc|company|\d)[\w\s.:/-]*\d{4,}[-\s]?[a-z]?[\s)]*$", re.IGNORECASE
+)
+PERSON = re.compile(r"^(?:(?:dr|mr|mrs|ms|prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$")
+
+
+def company_lines(page: Page) -> list[int]:
+    """Indices of the lines that name the seller: the first of the head that look like a name; else the first line."""
+    head = [p for p in page.placed[:HEAD] if sum(c.isalpha() for c in p.text) >= 3]
+    fits = [p for p in head[:6] if COMPANY.search(p.text) and not STOP.search(p.text) and not find_dates(p.text)]
+    plain = [p for p in head[:5] if not NOT_NAME.search(p.text) and not REGISTRATION.match(p.text) and not find_phones(p.text)
+             and not find_urls(p.text) and not find_emails(p.text)]  # fmt: skip
+    if not fits:
+        tall = [p for p in plain if p.height > 1.35 * _body(page)]
+        chosen = tall[:1] or plain[:1]
+        return [chosen[0].index] if chosen else []
+    first = fits[0]
+    if SUFFIX_ONLY.match(first.text):
+        before = [p for p in plain if p.index == first.index - 1]
+        return [p.index for p in before] + [first.index]
+    after = next((p for p in head if p.index == first.index + 1), None)
+    if after is not None and SUFFIX_ONLY.match(after.text):
+        return [first.index, after.index]
+    return [first.index]
+
+
+def address_lines(page: Page) -> list[int]:
+    """Indices of the lines of the first address: adjacent lines of the head, up to a phone, registration or date."""
+    company = set(company_lines(page))
+    found: list[int] = []
+    for p in page.placed[: HEAD + 6]:
+        if p.index in company:
+            continue
+        ended = bool(STOP.search(p.text) or find_phones(p.text) or find_dates(p.text) or find_emails(p.text)
+                     or REGISTRATION.match(p.text))  # fmt: skip
+        if ended:
+            if found:
+                break
+            continue
+        if (
+            ADDRESS.search(p.text)
+            or (found and p.text.rstrip()[-1:] in ",.")
+            or (found and _continues(page, found[-1]))
+        ):
+            found.append(p.index)
+        elif found:
+            break
+    return found
+
+
+def _continues(page: Page, index: int) -> bool:
+    return (page.lines[index].text or "").rstrip().endswith(",")
+
+
+def person_lines(page: Page) -> list[int]:
+    """The line that is most likely a person's name: two to four capitalised words, the largest print first."""
+    fits = [p for p in page.placed if PERSON.match(p.text.strip()) and not COMPANY.search(p.text) and not ADDRESS.search(p.text)
+            and not NOT_NAME.search(p.text)]  # fmt: skip
+    return [max(fits, key=lambda p: p.height).index] if fits else []
+
+
+def _body(page: Page) -> float:
+    heights = sorted(p.height for p in page.placed)
+    return heights[len(heights) // 2] if heights else 1.0
