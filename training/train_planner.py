@@ -24,10 +24,13 @@ from typing import Any
 import torch
 from torch.nn import functional as F
 
-from agent.embedded import load_base, load_tokenizer, render_prompt, wheel_gguf
+from agent.embedded import load_base, load_tokenizer, wheel_gguf
+from agent.planner import Request
+from agent.prompting import TunedPrompt
 from training import lora
 from training.requests import Example, stream
 
+PROMPT = TunedPrompt()
 CHUNK = 768  # requests drawn, sorted by length and batched at a time
 WARM_UP, DECAY = 0.02, 0.35  # shares of the samples in which the learning rate rises, and falls to a twentieth
 
@@ -50,7 +53,7 @@ def encode(tokenizer: Any, example: Example) -> tuple[list[int], int]:
 
     Every statement is encoded on its own, with its line end, as a planner that writes statement by statement sees it.
     """
-    prompt = tokenizer.encode(render_prompt(example.names, example.request), add_special_tokens=False)
+    prompt = PROMPT.tokens(tokenizer, Request(example.request, example.names))
     ids = list(prompt)
     for statement in example.program.split("\n"):
         ids += tokenizer.encode(statement + "\n", add_special_tokens=False)
