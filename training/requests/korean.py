@@ -9,6 +9,7 @@ from collections.abc import Callable
 from training.requests import program, tabletop
 from training.requests.edits import edit
 from training.requests.program import IMAGE, Op, call
+from training.requests.reading import the_value
 from training.requests.seeing import Pair
 from training.requests.sets import Found, chosen, single, some, thing
 from training.requests.words import CATEGORIES, COLORS, ENTITIES, LABEL_WORDS, TEXTS, held_out, invented
@@ -202,7 +203,7 @@ def entities(rng: random.Random) -> Pair:
     word, paper = rng.choice(ENTITIES[kind][1].split("|")), rng.choice(PAPER_KO.split("|"))
     found, roll = call("find_entities", IMAGE, kind), rng.random()
     if roll < 0.3 and kind in ("email", "phone", "url", "card number"):
-        return labelled(rng, word, paper).replace("얼마예요", "뭐예요"), call("text_of", found)
+        return labelled(rng, word, paper).replace("얼마예요", "뭐예요"), call("text_of", the_value(kind, found))
     if roll < 0.5:
         return way(rng, "{w:이/가} 몇 개 있어요?|{w:은/는} 몇 개야?|{p}에 {w:이/가} 몇 개 있나요?|{w} 개수를 세어{g}", w=word, p=paper), call("count", found)
     if roll < 0.7:

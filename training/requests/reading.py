@@ -165,7 +165,7 @@ def entities(rng: random.Random) -> Pair:
     roll = rng.random()
     if roll < 0.3 and kind in ("email", "phone", "url", "card number"):
         contact = {"phone": "|how can i call them|what number do i call|which number should i dial|how do i reach them by phone|what is their telephone|what's the mobile", "email": "|where can i write an email to|what is their mail|how do i reach them by email|what's the email|what address do i mail", "url": "|what is their homepage|what site is on the {p}|which web page is given|what is the web site"}
-        return ask(rng, one, paper) if rng.random() < 0.7 or kind == "card number" else pick(rng, contact[kind][1:]).replace("{p}", paper), call("text_of", found)
+        return ask(rng, one, paper) if rng.random() < 0.7 or kind == "card number" else pick(rng, contact[kind][1:]).replace("{p}", paper), call("text_of", the_value(kind, found))
     if roll < 0.55:
         way = f"how many {many} are there|how many {many} are on the {paper}|count the {many}|how many {many} do you see|number of {many}|how many different {many} are listed|how many {many} does it list"
         return pick(rng, way), call("count", found)
@@ -176,6 +176,12 @@ def entities(rng: random.Random) -> Pair:
         way = f"list all {many}|list the {many}|read all the {many}|what {many} are there|which {many} are on the {paper}|which {many} do you see|extract all {many}|give me every {one}|what are the {many}|tell me all the {many} on it"
         return pick(rng, way), call("text_of", found)
     return pick(rng, f"find all {many}|where are the {many}|show me the {many}|where is the {one}|locate every {one}|find the {many} on the {paper}"), found
+
+
+def the_value(kind: str, found: Call) -> Call:
+    """Of an e-mail address, phone number or site that is asked for as one: the page's own, not every one (a fax too)."""
+    key = {"email": "email", "phone": "phone", "url": "website"}.get(kind)
+    return call("find_value", IMAGE, key) if key else found
 
 
 def amounts(rng: random.Random) -> Pair:
