@@ -19,7 +19,7 @@ from training.requests.valid import errors
 from training.requests.voice import voiced
 
 SHARES = {
-    "reading": 0.23, "edits": 0.14, "tabletop": 0.11, "seeing": 0.13, "more": 0.11, "korean": 0.2, "outside": 0.05, "several": 0.03,
+    "reading": 0.23, "edits": 0.14, "tabletop": 0.11, "seeing": 0.13, "more": 0.11, "korean": 0.18, "outside": 0.07, "several": 0.03,
     "earlier": 0.015, "registry": 0.005,
 }  # fmt: skip
 
