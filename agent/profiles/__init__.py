@@ -38,6 +38,7 @@ ADAPTERS = {
     "grounding_dino": "tools.adapters.grounding_dino",
     "sam": "tools.adapters.sam",
     "depth_anything": "tools.adapters.depth",
+    "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",
     "vlm": "tools.adapters.vlm",
 }
