@@ -23,7 +23,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol, TypeVar, get_args, get_origin
 
-from tools.types import IDENTITY, Depth, Image, Region, Regions
+from tools.types import IDENTITY, Depth, Frame, Image, Region, Regions
 
 # Kinds of text parameters: what the grammar lets a planner write there.
 Phrase = Annotated[str, "phrase"]  # an English noun phrase or condition
@@ -53,10 +53,10 @@ class ToolError(EyeshotError):
 
 
 class NothingThere(ToolError):
-    """Exactly one thing was needed and there is none."""
+    """Exactly one thing was needed and there is none. frame: where it was looked for, if that is known."""
 
-    def __init__(self, searched: str | None) -> None:
-        self.searched = searched
+    def __init__(self, searched: str | None, frame: Frame | None = None) -> None:
+        self.searched, self.frame = searched, frame
         super().__init__(f"there is no {searched} in the picture" if searched else "there is nothing to choose from")
 
 
@@ -208,7 +208,7 @@ def tool(
     kind (Phrase, Span, Label, Question, Phrases), or a Literal. Parameters with a default are options.
 
     group: one of GROUPS. example: one statement that uses it. needs: the roles that it asks the context for.
-    role: what its inputs are to the answer: "counted", "compared", "removed", "read", "searched" or "used".
+    role: what its inputs are to the answer: "counted", "compared", "removed", "read", "found" or "used".
     requests: pairs of a request and its program, from which the planner is trained and prompted.
     version: raise it when the same arguments give another result; cached steps of older versions are then not used.
     Raises ValueError on a name that is taken, or a signature that the language cannot express.
