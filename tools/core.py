@@ -17,6 +17,7 @@ NOT here: the tools (one file per capability beside this one), the checker (agen
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
@@ -240,6 +241,8 @@ def describe(
     doc = inspect.getdoc(function)
     if not doc:
         raise ValueError(f"tool {name!r} needs a docstring: its first sentence is what the planner reads")
+    if re.fullmatch(r"answer|cannot|image[0-9]*", name):
+        raise ValueError(f"tool {name!r}: the language itself has that name")
     if group not in GROUPS:
         raise ValueError(f"tool {name!r}: group must be one of {GROUPS}, got {group!r}")
     hints = typing.get_type_hints(function, include_extras=True)
@@ -254,6 +257,8 @@ def describe(
 
 
 def _param(tool_name: str, parameter: inspect.Parameter, hint: Any) -> Param:
+    if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+        raise ValueError(f"tool {tool_name!r}: it takes any number of {parameter.name!r}; name each parameter")
     required = parameter.default is inspect.Parameter.empty
     default = None if required else parameter.default
     kind: str | None = None
