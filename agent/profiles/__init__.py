@@ -61,7 +61,7 @@ def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
     path = Path(name)
     packaged = files("agent.profiles") / f"{name}.toml"
     if name.endswith(".toml") and path.is_file():
-        text = path.read_text(encoding="utf-8")
+        text = _read(path)
     elif "/" not in name and packaged.is_file():
         text = packaged.read_text(encoding="utf-8")
     else:
@@ -70,7 +70,7 @@ def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
     summary = str(roles.pop("", {}).get("summary", ""))
     own = home() / "profile.toml"
     if own.is_file():
-        for role, settings in _tables(own.read_text(encoding="utf-8"), str(own)).items():
+        for role, settings in _tables(_read(own), str(own)).items():
             if role:
                 roles.setdefault(role, {}).update(settings)
     for role in ROLES:
@@ -92,6 +92,13 @@ def profile_names() -> list[str]:
     return sorted(p.name[:-5] for p in files("agent.profiles").iterdir() if p.name.endswith(".toml"))
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the profile {path} cannot be read: {error}") from error
+
+
 def _tables(text: str, name: str) -> dict[str, dict[str, Any]]:
     try:
         data = tomllib.loads(text)
@@ -101,6 +108,9 @@ def _tables(text: str, name: str) -> dict[str, dict[str, Any]]:
     unknown = sorted(set(tables) - set(ROLES))
     if unknown:
         raise InputError(f"the profile {name} has unknown roles {unknown}; roles are {', '.join(ROLES)}")
+    stray = sorted(set(data) - set(tables) - {"summary"})
+    if stray:
+        raise InputError(f"the profile {name} has {stray} outside of a table; settings stand under [role]")
     return tables | {"": {k: v for k, v in data.items() if not isinstance(v, dict)}}
 
 
