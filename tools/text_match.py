@@ -75,9 +75,9 @@ def find_key(wanted: str, held: str, slips: int) -> tuple[int, int, int] | None:
     exact = held.find(wanted)
     if exact >= 0:
         return exact, exact + len(wanted), 0
-    if slips == 0:
-        return None
     n = len(wanted)
+    if slips == 0 or n - slips > len(held):
+        return None
     column = [(i, 0) for i in range(n + 1)]  # (edits, start in held) after each prefix of wanted
     best: tuple[int, int, int] | None = None
     for j, c in enumerate(held):
