@@ -95,6 +95,8 @@ def find_emails(text: str) -> list[Span]:
     found = []
     for match in EMAIL.finditer(text):
         local, domain = match["local"], re.sub(r"\s", "", match["domain"]).replace(",", ".")
+        if (local + domain).replace("I", "").islower():  # l read as I, where all else is small
+            local, domain = re.sub(r"(?<=[a-z])I", "l", local), domain.replace("I", "l")
         found.append(Span(match.start(), match.end(), f"{local}@{domain}"))
     for match in LOOSE_EMAIL.finditer(text):
         if not any(s.start < match.end() and match.start() < s.end for s in found):

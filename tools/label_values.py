@@ -17,6 +17,9 @@ from tools.label_index import EMPTY_HINT, LEADING, Hit, LabelIndex
 from tools.text_layout import Page, Placed
 
 CODE = re.compile(r"[A-Za-z]{0,6}[-#/.]?[A-Z0-9][A-Z0-9/\-.*]*\d[A-Z0-9/\-.*]*|\d", re.IGNORECASE)
+SEX = re.compile(
+    r"(?<![A-Za-z])(?:female|male|lelaki|perempuan|[MFX])(?:\s?/\s?[MFKHWN])?(?![A-Za-z])|남성?|여성?", re.IGNORECASE
+)
 SAYS_NUMBER = re.compile(
     r"no\b|num|#|id\b|code|nr\b|번호", re.IGNORECASE
 )  # a title like "INVOICE" heads no number below it
@@ -62,6 +65,8 @@ def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False)
         return [(a.start, a.end) for a in find_amounts(text)]
     if kind == "number":
         return [(m.start("digits"), m.end("digits")) for m in NUMBER.finditer(mend_digits(text))]
+    if kind == "sex":
+        return [(m.start(), m.end()) for m in SEX.finditer(text)]
     if kind == "code":
         return [(m.start(), m.end()) for m in CODE.finditer(text)]
     start = len(text) - len(text.lstrip(LEADING))
@@ -112,16 +117,16 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
         and not SAYS_NUMBER.search(text[hit.start : hit.end])
     ):
         return []
-    for cell in _below(page, here, hit):
+    whole = kind != "text" or text[: hit.start].rstrip().endswith("/")
+    for cell in _below(page, here, hit, whole):
         if index.is_label(cell.index):
             continue
         inside = places_in(cell.text, kind, index, month_only)
         if inside:
-            return (
-                _with_lines_below(index, [Place(cell.index, *inside[0])], key)
-                if kind == "text"
-                else [Place(cell.index, *inside[0])]
-            )
+            middle = sum(_stretch(here, hit.start, hit.end)) / 2
+            start, end = min(inside, key=lambda span: abs(sum(_stretch(cell, *span)) / 2 - middle))
+            found = [Place(cell.index, start, end)]
+            return _with_lines_below(index, found, key) if kind == "text" else found
         if kind == "text":
             break
     return []
@@ -132,9 +137,9 @@ def _right_of(page: Page, here: Placed) -> list[Placed]:
     return [p for p in row if p.x0 >= here.x0 and p.index != here.index and p.x0 - here.x1 < FAR * here.height]
 
 
-def _below(page: Page, here: Placed, hit: Hit) -> list[Placed]:
-    """Lines under a label, the nearest first: they begin near where the label begins, or lie under it."""
-    share = hit.start / max(len(here.text), 1)
+def _below(page: Page, here: Placed, hit: Hit, whole: bool) -> list[Placed]:
+    """Lines under a label (under its whole line, with `whole`), the nearest first: they begin near where it begins."""
+    share = 0.0 if whole else hit.start / max(len(here.text), 1)
     x0 = here.x0 + share * (here.x1 - here.x0)
     x1 = here.x0 + max(hit.end / max(len(here.text), 1), share) * (here.x1 - here.x0)
     found = []
@@ -144,7 +149,12 @@ def _below(page: Page, here: Placed, hit: Hit) -> list[Placed]:
         near = abs(p.x0 - x0) < 2.0 * here.height
         if down > 0.5 and p.y - here.y < BELOW * max(here.height, p.height) and (under or near):
             found.append(p)
-    return sorted(found, key=lambda p: (p.y, abs(p.x0 - x0)))
+    middle = sum(_stretch(here, hit.start, hit.end)) / 2
+
+    def nearness(p: Placed) -> tuple[int, float]:
+        return round((p.y - here.y) / max(here.height, 1.0)), max(p.x0 - middle, middle - p.x1, 0.0)
+
+    return sorted(found, key=nearness)
 
 
 def _with_lines_below(index: LabelIndex, found: list[Place], key: str | None) -> list[Place]:

@@ -113,6 +113,28 @@ VALUES = {
     "label of the page's own": (["Gate: B42", "Seat: 17C"], "Seat", "17C"),
     "own label with a slip": ([("Fuel 1evel", "83 %")], "fuel level", "83 %"),
     "own label, value below": (["Boarding group", "C"], "boarding group", "C"),
+    "labels in three languages": (
+        ["SUKUNIMI/EFTERNAMN/SURNAME", "KELLER", "ETUNIMET/FORNAMN/GIVEN NAMES", "MARIA ANNA"],
+        "surname",
+        "KELLER",
+    ),
+    "labels in a row, values below": (
+        [("Sex / Sexe", "Date of birth"), ("F", "12.08.1980")],
+        "sex",
+        "F",
+    ),
+    "labels and values in merged lines": (
+        ["Sex Nationality Date of birth", "F UTO 12.08.1980"],
+        "date of birth",
+        "12.08.1980",
+    ),
+    "two dates under two labels": (
+        ["Date of issue      Date of expiry", "12.08.2010         12.08.2020"],
+        "expiry date",
+        "12.08.2020",
+    ),
+    "driving licence": (["DL I1234562", "LN CARDHOLDER", "FN IMA", "DOB 08/31/1977"], "surname", "CARDHOLDER"),
+    "driving licence number": (["DL I1234562", "LN CARDHOLDER"], "id number", "I1234562"),
     "second language in the label": (["Surname / Nom: KELLER"], "surname", "KELLER"),
 }
 
