@@ -19,7 +19,9 @@ TLD = ("com|org|net|edu|gov|int|info|biz|io|dev|app|ai|co|me|tv|shop|store|onlin
 _DOMAIN = (
     rf"(?:[\w-]+\s?[.,]\s?){{1,4}}?(?:{TLD})(?:\s?\.\s?(?:kr|my|uk|jp|sg|au|nz|in|br|za|th|id|cn|hk|tw|com|de|fr))?"
 )
-EMAIL = re.compile(rf"(?P<local>[\w+%-]+(?:[.][\w+%-]+)*)\s?[@©®]\s?(?P<domain>{_DOMAIN})(?![\w@-])", re.IGNORECASE)
+EMAIL = re.compile(
+    rf"(?P<local>[\w+%-]+(?:[.][\w+%-]+)*)\s?[@©®]\s?(?P<domain>{_DOMAIN})(?![\w@-]|\.\w)", re.IGNORECASE
+)
 LOOSE_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 URL = re.compile(
     rf"(?P<scheme>h\s?t\s?t\s?ps?\s?[:;]\s?/\s?/?\s?)(?P<rest>[\w%-]+(?:\s?[.]\s?[\w%-]+)+(?::\d+)?(?:/[^\s,;]*)?)"

@@ -15,7 +15,7 @@ HEAD = 14  # lines in which a seller introduces itself
 COMPANY = re.compile(
     r"\b(?:sdn|bhd|berhad|ltd|limited|inc|llc|gmbh|s\.?a\.?r\.?l|corp|co\b|pte|plc|enterprise|trading|restaurant|restoran|kedai|mart|store|"
     r"shop|supermarket|pharmacy|farmasi|hardware|bakery|cafe|kafe|stationery|company|holdings|market|bistro|books?|hotel|station)\b"
-    r"|sdn\.?bhd|주식회사|\(주\)|㈜|상점|마트|식당|카페",
+    r"|sdn\.?bhd|주식회사|\(주\)|㈜|(?:마트|식당|카페|약국|[가-힣]점)(?: [가-힣]+점)?$",
     re.IGNORECASE,
 )  # fmt: skip
 SUFFIX_ONLY = re.compile(

@@ -212,15 +212,17 @@ def column_of(index: LabelIndex, hit: Hit, kind: str) -> list[Place]:
     left = max([(b + x0) / 2 for a, b in others if b <= x0], default=x0 - 3 * here.height)
     right = min([(a + x1) / 2 for a, b in others if a >= x1], default=x1 + 6 * here.height)
     found: list[Place] = []
-    missed = 0
+    missed, last = 0, here.y
     for below in page.rows[number + 1 :]:
         if any(re.match(r"\W*(?:sub|grand|total|tax|gst|vat|합계|소계|총)", p.text, re.IGNORECASE) for p in below):
+            break
+        if below[0].y - last > 4 * here.height:
             break
         places = [Place(p.index, a, b) for p in below for a, b in _cells(p, kind, index)
                   if left <= sum(_stretch(p, a, b)) / 2 <= right]  # fmt: skip
         if places:
             found.append(places[-1] if kind == "money" else places[0])
-            missed = 0
+            missed, last = 0, below[0].y
         else:
             missed += 1
             if missed > 2:

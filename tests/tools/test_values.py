@@ -52,6 +52,15 @@ TOTALS = {
         "12,000원",
     ),
     "no word for it, but cash and change": ([("TEA", "4.50"), ("CASH", "10.00"), ("CHANGE", "5.50")], "4.50"),
+    "a bank account below": (
+        [
+            ("Subtotal", "3,996.40"),
+            ("VAT 20%", "799.28"),
+            ("Amount due", "€ 4,795.68"),
+            "Please pay by bank transfer. IBAN GB82 WEST 1234 5698 7654 32",
+        ],
+        "€ 4,795.68",
+    ),
     "saved is not total": ([("TOTAL", "20.00"), ("TOTAL SAVINGS", "90.00")], "20.00"),
     "heading of a column": ([("Qty", "Price", "Total"), ("1", "9.00", "9.00"), ("Amount due", "9.00")], "9.00"),
 }
@@ -89,6 +98,7 @@ VALUES = {
         "BOOK TA .K (TAMAN DAYA) SDN BHD",
     ),
     "company in two lines": (["PERNIAGAAN MAJU", "SDN BHD", "JALAN SAGU 18"], "company", "PERNIAGAAN MAJU SDN BHD"),
+    "company in Korean": (["푸른서점", "서울시 강남구 테헤란로 12", ("카페라떼", "5,000")], "company", "푸른서점"),
     "company below a title": (
         ["TAX INVOICE", "GOLDEN LOTUS RESTAURANT", "TEL 03-1234 5678"],
         "company",
