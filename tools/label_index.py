@@ -106,7 +106,7 @@ def _exact(placed: Placed, key: str, size: int) -> list[Hit]:
     found: list[Hit] = []
     at = target.text.find(key)
     while key and at >= 0:
-        start, end = target.at[at], target.at[at + len(key) - 1] + 1
+        start, end = target.at[at], target.ends[at + len(key) - 1]
         text = placed.text
         before, after = text[start - 1 : start], text[end : end + 1]
         joined = after.isalpha() and text[end - 1].isalpha() and not re.match(r"RM|USD|SGD|No\b|NO\b", text[end:])

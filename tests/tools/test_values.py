@@ -143,6 +143,7 @@ VALUES = {
         "expiry date",
         "12.08.2020",
     ),
+    "a label that ends in look-alikes": (["Born: 26/08/1985"], "date of birth", "26/08/1985"),
     "driving licence": (["DL I1234562", "LN CARDHOLDER", "FN IMA", "DOB 08/31/1977"], "surname", "CARDHOLDER"),
     "driving licence number": (["DL I1234562", "LN CARDHOLDER"], "id number", "I1234562"),
     "second language in the label": (["Surname / Nom: KELLER"], "surname", "KELLER"),
