@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from tools.amounts import NUMBER, find_amounts, mend_digits
 from tools.dates import find_dates, find_times
-from tools.entity_patterns import find_emails, find_measures, find_phones, find_urls
+from tools.entity_patterns import find_emails, find_ids, find_measures, find_phones, find_urls
 from tools.label_index import EMPTY_HINT, LEADING, Hit, LabelIndex
 from tools.text_layout import Page, Placed
 
@@ -65,6 +65,8 @@ def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False)
         return [(a.start, a.end) for a in find_amounts(text)]
     if kind == "number":
         return [(m.start("digits"), m.end("digits")) for m in NUMBER.finditer(mend_digits(text))]
+    if kind == "id":
+        return [(s.start, s.end) for s in find_ids(text)]
     if kind == "sex":
         return [(m.start(), m.end()) for m in SEX.finditer(text)]
     if kind == "code":
