@@ -61,6 +61,8 @@ TOTALS = {
         ],
         "€ 4,795.68",
     ),
+    "no space after the colon": (["SUBTOTAL:50.00", "TOTAL:53.00"], "53.00"),
+    "dots up to the amount": (["TOTAL AMT.......60.31", "CASH.......70.31"], "60.31"),
     "saved is not total": ([("TOTAL", "20.00"), ("TOTAL SAVINGS", "90.00")], "20.00"),
     "heading of a column": ([("Qty", "Price", "Total"), ("1", "9.00", "9.00"), ("Amount due", "9.00")], "9.00"),
 }
@@ -117,6 +119,7 @@ VALUES = {
     "cash": ([("TOTAL", "54.30"), ("CASH", "100.00"), ("CHANGE", "45.70")], "cash", "100.00"),
     "change": (["CASH 100.00 CHANGE 45.70"], "change", "45.70"),
     "tax": ([("Subtotal", "50.00"), ("GST 6%", "3.00"), ("Total incl. GST", "53.00")], "tax", "3.00"),
+    "subtotal without a space": (["TOTAL EXCL. GST:159.40", "GST 6% :9.56", "TOTAL:168.96"], "subtotal", "159.40"),
     "subtotal": ([("Sub Total", "50.00"), ("Total", "53.00")], "subtotal", "50.00"),
     "net weight": (["Net weight: 250 g", "Best before 12.06.2025"], "net weight", "250 g"),
     "lot": (["LOT NO. L2044A"], "lot number", "L2044A"),
