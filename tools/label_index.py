@@ -15,7 +15,7 @@ from tools.labels import LABELS
 from tools.text_layout import Page, Placed
 from tools.text_match import find_in, fold
 
-LEADING = " \t:;.,=#|>)]-–_*•·/"
+LEADING = " \t:：;.,=#|>)]-–_*•·/"
 EMPTY_HINT = re.compile(r"^\s*[(\[][^)\]]{1,24}[)\]]")  # "(RM)", "(dd/mm/yyyy)" after a label
 
 
