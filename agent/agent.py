@@ -123,7 +123,8 @@ class Agent:
         if mode == "program":
             state["program"] = text
         writer = Trace(self.traces, _new_id()) if self.trace else None
-        cache = Layered(self.cache, writer) if writer else self.cache
+        # The trace first, so that it also gets the steps that the cache knew.
+        cache = Layered(writer, self.cache) if writer else self.cache
         work = self._session(cache, None if mode == "program" else self.planner, held, keep_source=self.keep_source)
         yield from self._run(state, work, writer, target, sources, session)
 
@@ -242,5 +243,3 @@ def _sources(images: Sequence[Source]) -> tuple[list[str], dict[str, Image]]:
 
 def _new_id() -> str:
     return f"{datetime.now():%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
-
-

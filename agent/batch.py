@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,16 @@ def run_tasks(agent: Agent, tasks: Path, results: Path) -> Iterator[tuple[int, s
     Raises InputError where the tasks cannot be read or the results cannot be written, or are of other tasks.
     """
     try:
-        lines = tasks.read_text(encoding="utf-8-sig").splitlines()
+        # Not splitlines(): JSON may hold other line ends, such as U+2028, within its texts.
+        lines = tasks.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(f"the tasks {tasks} cannot be read: {error}") from error
     if results.exists() and tasks.exists() and tasks.samefile(results):
         raise InputError("the results would overwrite the tasks; name another file with -o")
-    done = _done(results)
     try:
-        stream = results.open("a", encoding="utf-8")
+        done = _done(results)
+        # A lone surrogate, which UTF-8 cannot hold, becomes its JSON escape.
+        stream = results.open("a", encoding="utf-8", errors="backslashreplace")
     except OSError as error:
         raise InputError(f"the results {results} cannot be written: {error}") from error
     with stream:
@@ -42,9 +45,9 @@ def run_tasks(agent: Agent, tasks: Path, results: Path) -> Iterator[tuple[int, s
             if not line.strip():
                 continue
             identity, task, problem = _task(line, number)
-            if identity in done:
+            if done[identity]:  # each result stands for one task, should several have one id
+                done[identity] -= 1
                 continue
-            done.add(identity)
             record = {"id": identity, **(_failed(problem) if problem else _result(agent, task))}
             stream.write(json.dumps(record, ensure_ascii=False) + "\n")
             stream.flush()
@@ -52,20 +55,20 @@ def run_tasks(agent: Agent, tasks: Path, results: Path) -> Iterator[tuple[int, s
             yield number, identity, record["status"]
 
 
-def _done(results: Path) -> set[str]:
-    """The ids that have a whole line; a last line that was cut off is taken away."""
+def _done(results: Path) -> Counter[str]:
+    """How many whole lines each id has; a last line that was cut off is taken away."""
     if not results.exists():
-        return set()
+        return Counter()
     data = results.read_bytes()
     whole = data[: data.rfind(b"\n") + 1]
     if len(whole) < len(data):
         with results.open("r+b") as stream:
             stream.truncate(len(whole))
-    found = set()
-    for number, line in enumerate(whole.decode("utf-8").splitlines(), 1):
+    found: Counter[str] = Counter()
+    for number, line in enumerate(whole.split(b"\n")[:-1], 1):
         try:
-            found.add(str(json.loads(line)["id"]))
-        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            found[str(json.loads(line)["id"])] += 1
+        except (ValueError, KeyError, TypeError, RecursionError) as error:
             raise InputError(f"line {number} of {results} is no result; name another file with -o") from error
     return found
 
@@ -74,7 +77,7 @@ def _task(line: str, number: int) -> tuple[str, dict[str, Any], str | None]:
     """A task's id, the task, and what is wrong with it if anything is."""
     try:
         task = json.loads(line)
-    except json.JSONDecodeError as error:
+    except (ValueError, RecursionError) as error:
         return f"line {number}", {}, f"line {number} is not JSON: {error}"
     if not isinstance(task, dict):
         return f"line {number}", {}, f"line {number} must be an object, got {type(task).__name__}"
@@ -90,6 +93,8 @@ def _task(line: str, number: int) -> tuple[str, dict[str, Any], str | None]:
         return identity, {}, 'a task has "images": a list of paths'
     if "edit" in task and not isinstance(task.get("out"), str):
         return identity, {}, 'an edit has "out": where to write the picture'
+    if not isinstance(task.get("out", ""), str):
+        return identity, {}, '"out" is a path'
     return identity, task, None
 
 

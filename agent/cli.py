@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 EXIT = {"answered": 0, "abstained": 3, "failed": 4}
 USAGE = 2
+MAX_TEXT = 1 << 20  # bytes of a program or of a file of requests
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -243,6 +244,8 @@ def _check(options: argparse.Namespace) -> int:
     from agent.language.parse import Invalid
     from tools.core import registered
 
+    if options.images is not None and not 1 <= options.images <= 8:
+        raise _usage("--images takes a number from 1 to 8")
     text = _text(options.program)
     count = options.images or max([int(n) for n in re.findall(r"\bimage([1-8])\b", text)], default=1)
     try:
@@ -360,13 +363,19 @@ def _mistakes(mistakes: Any, name: str) -> int:
 
 
 def _text(name: str) -> str:
-    """A text file's content, at most 1 MiB. Raises InputError."""
+    """A text file's content, at most MAX_TEXT bytes. Raises InputError."""
     from tools.core import InputError
 
     try:
-        data = sys.stdin.buffer.read(1 << 20) if name == "-" else Path(name).read_bytes()[: 1 << 20]
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_TEXT + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                data = stream.read(MAX_TEXT + 1)
+        if len(data) > MAX_TEXT:
+            raise InputError(f"{name} has more than {MAX_TEXT:,} bytes of text; cut it into parts")
         return data.decode("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
+    except (OSError, ValueError) as error:
         raise InputError(f"{name} cannot be read as UTF-8 text: {error}") from error
 
 

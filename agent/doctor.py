@@ -54,5 +54,3 @@ def report(profile_name: str, settings: Sequence[str]) -> tuple[list[str], bool]
             good = False
     lines.append(f"Eyeshot's own folder: {home()}, {sum(size(home() / p) for p in PARTS) / 1e6:.1f} MB")
     return lines, good
-
-

@@ -20,7 +20,7 @@ from langgraph.runtime import Runtime
 
 from agent.answers import answer_text, declined, language_of, say
 from agent.language.check import CheckedProgram, check, image_names
-from agent.language.evidence import Evidence, searched_place
+from agent.language.evidence import Evidence, searched_place, without_text
 from agent.language.parse import Invalid
 from agent.language.run import Budget, Interpreter, Outcome, StepCache, StepFailed, Unwritten, is_private
 from agent.language.syntax import Cannot, format_statement
@@ -72,6 +72,7 @@ class Session:
     runs: list[Interpreter] = field(default_factory=list)
     outcome: Outcome | None = None
     candidates: Regions | None = None
+    nothing: NothingThere | None = None
     result: Result | None = None
 
     def load(self, sources: Sequence[str]) -> dict[str, Image]:
@@ -189,6 +190,7 @@ def _again(state: State, session: Session, message: str, reason: str, text: str)
 def _step_failed(state: State, session: Session, failure: StepFailed, language: str) -> State:
     error = failure.error
     if isinstance(error, NothingThere):
+        session.nothing = error
         text = say("no_such", language, error.searched) if error.searched else say("nothing", language)
         return {"ending": ["abstained", "nothing_found", text]}
     message = f"{failure.call} failed: {error}"
@@ -213,11 +215,12 @@ def _result(state: State, session: Session) -> Result:
     ending = state.get("ending")
     if ending:
         status, reason, text = ending
-        return Result(status, text, reason, evidence=_evidence_of_ending(reason, session), **shared)
+        shown = _showable(_evidence_of_ending(reason, session), session)
+        return Result(status, text, reason, evidence=shown, **shared)
     if session.outcome is None:
         raise RuntimeError("a request ended without an outcome; this is a bug")
     language = language_of(state["text"])
-    value, evidence = session.outcome.answer.value, session.outcome.evidence
+    value, evidence = session.outcome.answer.value, _showable(session.outcome.evidence, session)
     kind = VALUE_TYPES[type_of(value)]
     if isinstance(value, Image):
         if any(value.id == image.id for image in session.images.values()):
@@ -229,13 +232,20 @@ def _result(state: State, session: Session) -> Result:
     return Result("answered", text, value=json_value(value), type=kind, evidence=evidence, **shared)
 
 
+def _showable(evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:
+    """Without what was read, where the program destroys something."""
+    if session.runs and session.runs[-1].private and not session.keep_source:
+        return tuple(without_text(e) for e in evidence)
+    return evidence
+
+
 def _evidence_of_ending(reason: str, session: Session) -> tuple[Evidence, ...]:
     step = len(session.runs[-1].steps) if session.runs else 0
     if reason == "ambiguous" and session.candidates is not None:
         return tuple(Evidence(step, "candidate", r.in_root()) for r in session.candidates)
-    if reason == "nothing_found" and session.images:
-        frame = next(iter(session.images.values())).frame
-        return (Evidence(step, "searched", searched_place(frame, None)),)
+    if reason == "nothing_found" and session.nothing is not None:
+        frame = session.nothing.frame or next(iter(session.images.values())).frame
+        return (Evidence(step, "searched", searched_place(frame, session.nothing.searched)),)
     return ()
 
 

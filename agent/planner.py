@@ -24,6 +24,7 @@ from tools.core import Tool
 from tools.types import Bools, Floats
 
 ALLOTMENT = 160  # tokens a statement may take before it is taken back
+SMALLEST = 3 * ALLOTMENT  # a bounded answer, of at most 2 ALLOTMENT even in wide letters, and a statement before it
 
 
 @dataclass(frozen=True)
@@ -100,8 +101,8 @@ class GrammarPlanner:
         """
         import llguidance.hf
 
-        if max_tokens < 2 * ALLOTMENT:
-            raise ValueError(f"max_tokens must be at least {2 * ALLOTMENT}, got {max_tokens}")
+        if max_tokens < SMALLEST:
+            raise ValueError(f"max_tokens must be at least {SMALLEST}, got {max_tokens}")
         self.model, self.prompt, self.tools = model, prompt, tools
         self.max_tokens, self.temperature = max_tokens, temperature
         self.random = np.random.default_rng(seed)

@@ -5,13 +5,15 @@
     folder/artifacts/ID.npy      depth
 
 Each file is written beside its place and moved there, so a killed process leaves whole files only, and two processes
-may share a folder. When a folder grows over its limit, the files that were used least recently go.
+may share a folder. When steps and artifacts grow over the limit, those that were used least recently go; nothing else
+in the folder is touched.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import tempfile
 from pathlib import Path
 from typing import Any
@@ -29,16 +31,15 @@ class Store:
 
     def __init__(self, folder: Path, limit_bytes: int = 4 * GIB) -> None:
         self.folder, self.limit_bytes = folder, limit_bytes
-        self._written = 0
 
     def get(self, key: str) -> Value | None:
-        """The result of a step, or None. A result whose artifact is gone is gone too."""
+        """The result of a step, or None. A result that is damaged, or whose artifact is, or is gone, is gone too."""
         path = self.folder / "steps" / f"{key}.json"
         try:
             data = json.loads(path.read_text(encoding="utf-8"))
             value = decode(data, self._fetch)
             os.utime(path)
-        except (FileNotFoundError, json.JSONDecodeError):
+        except (OSError, ValueError, KeyError, TypeError):
             return None
         return value
 
@@ -73,15 +74,14 @@ class Store:
 
     def _write(self, path: Path, data: bytes) -> None:
         write_whole(path, data)
-        self._written += len(data)
-        if self._written > self.limit_bytes // 16:
-            self._written = 0
+        # By chance in proportion, so that many short processes together look as often as one long one.
+        if random.random() * self.limit_bytes < 16 * len(data):
             self._evict()
 
     def _evict(self) -> None:
         """Remove what was used least recently until the folder is within nine tenths of its limit."""
         found = []
-        for file in self.folder.rglob("*.*"):
+        for file in [f for part in ("steps", "artifacts") for f in self.folder.glob(f"{part}/*")]:
             try:
                 status = file.stat()
             except FileNotFoundError:
@@ -111,6 +111,10 @@ class Layered:
                     earlier.put(key, value)
                 return value
         return None
+
+    def peek(self, key: str) -> Value | None:
+        """The first store's result that there is, kept nowhere else."""
+        return next((value for store in self.stores if (value := store.get(key)) is not None), None)
 
     def put(self, key: str, value: Value) -> None:
         """Keep a result in every store."""

@@ -32,6 +32,7 @@ from tools.drawing import draw_evidence, draw_marks
 from tools.types import RLE, Image, Region, Regions
 
 VERSION = 1
+PLAIN_LABELS = frozenset({"text", "word", "unread text"})  # of regions that are nothing but text
 
 
 class Trace(Store):
@@ -54,7 +55,6 @@ class Trace(Store):
         if private:
             for part in ("steps", "artifacts"):
                 shutil.rmtree(self.folder / part, ignore_errors=True)
-            result = replace(result, evidence=tuple(without_text(e) for e in result.evidence))
         files = self._pictures(result, work, private)
         result = replace(result, files=replace(files, image=result.files.image or files.image))
         inputs = [] if private else self._inputs(work, state["sources"])
@@ -148,15 +148,15 @@ def read_trace(place: Path) -> OldTrace:
     folder = place if place.is_dir() else place.parent
     try:
         record = json.loads((folder / "trace.json").read_text(encoding="utf-8"))
-    except (OSError, json.JSONDecodeError) as error:
-        raise InputError(f"{place} is no trace: it has no readable trace.json") from error
+        if not isinstance(record, dict):
+            raise ValueError(f"an object was expected, got {type(record).__name__}")
+    except (OSError, ValueError, RecursionError) as error:
+        raise InputError(f"{place} is no trace: it has no readable trace.json ({error})") from error
     if record.get("trace") != VERSION:
         raise InputError(f"{place} is a trace of version {record.get('trace')}; this Eyeshot reads version {VERSION}")
     if record["private"]:
         raise InputError("this trace is of a redaction: its pictures were not kept (--keep-source keeps them)")
-    sources = [
-        str(folder / i["file"]) + (f"#{i['page']}" if i["page"] else "") for i in record["request"]["images"]
-    ]
+    sources = [str(folder / i["file"]) + (f"#{i['page']}" if i["page"] else "") for i in record["request"]["images"]]
     return OldTrace(sources, record["request"]["text"], record["result"]["program"], record["fingerprints"],
                     _ReadOnly(folder))  # fmt: skip
 
@@ -182,11 +182,9 @@ def draw_overlay(
 
 
 def caption(piece: Evidence) -> str:
-    """What stands beside a piece of evidence: its label, or its role."""
-    region = piece.region
-    if region.text is not None:
-        return piece.role
-    return region.label or piece.role
+    """What stands beside a piece of evidence: what it was found as, or its role where that says nothing."""
+    label = piece.region.label
+    return label if label and label not in PLAIN_LABELS else piece.role
 
 
 def step_pictures(work: Session, private: bool) -> dict[int, Image]:
@@ -205,11 +203,6 @@ def step_pictures(work: Session, private: bool) -> dict[int, Image]:
             if drawn is not None:
                 shown[step.n] = drawn
     return shown
-
-
-def without_text(piece: Evidence) -> Evidence:
-    """The same place without what was written there."""
-    return replace(piece, region=piece.region.with_(text=None, words=()))
 
 
 def _mask(region: Region, picture: Image) -> RLE | None:

@@ -1,1 +1,0 @@
-"""Evaluations and benchmarks: each prints what the docs quote."""

@@ -1,4 +1,4 @@
-"""Scripted stand-ins, one per seam; injected, nothing is patched."""
+"""Scripted stand-ins, one per seam: models by role through FakeModels, and a planner; injected, nothing patched."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from typing import Any
 
 import numpy as np
 
+from agent.planner import Plan, Request
 from tools.core import Context, NotReady
-from tools.types import Image, Region, Word
-
-Script = Sequence[tuple[Any, ...]] | Callable[[Image], Sequence[Region]]
+from tools.types import Box, Depth, Image, Region, Word
 
 
 class FakeModels:
     """A ModelSource over a dict of adapters by role; `asked` counts how often each role was asked for."""
 
     def __init__(
-        self, adapters: Mapping[str, Any] | None = None, settings: Mapping[tuple[str, str], float] | None = None
+        self,
+        adapters: Mapping[str, Any] | None = None,
+        settings: Mapping[tuple[str, str], float] | None = None,
+        *,
+        roles: Mapping[str, Any] | None = None,
     ) -> None:
-        self.adapters = dict(adapters or {})
+        self.adapters = {**(adapters or {}), **(roles or {})}
         self.settings = dict(settings or {})
         self.asked: dict[str, int] = {}
 
@@ -33,17 +36,20 @@ class FakeModels:
         return self.settings.get((role, key), default)
 
     def fingerprint(self, role: str) -> str:
-        return f"fake-{role}" if role in self.adapters else "none"
+        """Changes with a role's settings, as that of a profile does."""
+        if role not in self.adapters:
+            return "none"
+        return f"fake {sorted((k, v) for (r, k), v in self.settings.items() if r == role)}"
 
 
 class FakeReader:
-    """Plays "reader" from a script, and remembers the pictures that it was shown.
+    """Plays "reader" from a script: (x, y, text) or (x, y, text, height) with top left corners; words evenly spaced.
 
-    The script is what a function of the picture returns, or entries (x, y, text) or (x, y, text, height) with top left
-    corners; words are evenly spaced, a character 0.6 of the height wide.
+    A character is 0.6 of the height wide. The script may also be a function from a picture to its lines.
+    `reads` counts the pictures read, `seen` keeps them.
     """
 
-    def __init__(self, script: Script) -> None:
+    def __init__(self, script: Sequence[tuple[Any, ...]] | Callable[[Image], Sequence[Region]]) -> None:
         self.script = script
         self.seen: list[Image] = []
 
@@ -56,6 +62,100 @@ class FakeReader:
         if callable(self.script):
             return list(self.script(image))
         return [scripted_line(image, *entry) for entry in self.script]
+
+
+class FakeFaces:
+    """Plays "faces": the same boxes in every picture; `runs` counts."""
+
+    def __init__(self, boxes: Sequence[Box]) -> None:
+        self.boxes = list(boxes)
+        self.runs = 0
+
+    def find(self, image: Image) -> list[Region]:
+        self.runs += 1
+        return [Region(b, image.frame, score=0.9, label="face") for b in self.boxes]
+
+
+class FakeDetector:
+    """Plays "detector": phrase -> boxes, or (box, score) pairs; `encodes` and `finds` say what was asked."""
+
+    def __init__(self, script: Mapping[str, Sequence[Any]]) -> None:
+        self.script = dict(script)
+        self.encodes = 0
+        self.finds: list[str] = []
+
+    def encode(self, image: Image) -> str:
+        self.encodes += 1
+        return image.id
+
+    def find(self, image: Image, encoding: Any, phrase: str) -> list[Region]:
+        if encoding != image.id:
+            raise AssertionError("the encoding is of another picture")
+        self.finds.append(phrase)
+        scored = [e if len(e) == 2 else (e, 0.9) for e in self.script.get(phrase, ())]
+        return [Region(box, image.frame, score=score, label=phrase) for box, score in scored]
+
+
+class FakeDepth:
+    """Plays "depth": a map from left (near) to right (far); `runs` counts."""
+
+    def __init__(self) -> None:
+        self.runs = 0
+
+    def depth(self, image: Image) -> Depth:
+        self.runs += 1
+        row = np.arange(image.width, dtype=np.float32)
+        return Depth(np.tile(row, (image.height, 1)), image.frame)
+
+
+class FakeMatcher:
+    """Plays "matcher": `truth(region, phrase)` in [0, 1], and an attribute by function; keeps the regions it saw."""
+
+    def __init__(
+        self,
+        truth: Callable[[Region, str], float] = lambda region, phrase: 0.0,
+        attribute: Callable[[Region, str], str] = lambda region, attribute: "red",
+    ) -> None:
+        self.truth, self.of = truth, attribute
+        self.seen: list[tuple[Image, Region]] = []
+
+    def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Any:
+        self.seen += [(image, r) for r in regions]
+        return np.array([[self.truth(r, p) for p in phrases] for r in regions], np.float32)
+
+    def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
+        self.seen.append((image, region))
+        return self.of(region, attribute), 0.9
+
+
+class FakeVlm:
+    """Plays "vlm": answers with `said`, chooses the choice at `pick`; `asked` keeps (picture, question)."""
+
+    def __init__(self, said: str = "a cat", pick: int = 0) -> None:
+        self.said, self.pick = said, pick
+        self.asked: list[tuple[Image, str]] = []
+
+    def answer(self, image: Image, question: str) -> str:
+        self.asked.append((image, question))
+        return self.said
+
+    def choose(self, image: Image, question: str, choices: Sequence[str]) -> tuple[str, float]:
+        self.asked.append((image, question))
+        return choices[self.pick], 0.9
+
+
+class FakePlanner:
+    """A planner that says its programs one after the other, the last one again; `requests` keeps what it was asked."""
+
+    def __init__(self, *programs: str, reads_messages: bool = True) -> None:
+        self.programs, self.reads_messages = list(programs), reads_messages
+        self.requests: list[Request] = []
+
+    def plan(self, request: Request) -> Plan:
+        self.requests.append(request)
+        said = self.programs[min(len(self.requests), len(self.programs)) - 1]
+        kept = "".join(line + "\n" for line in request.kept)
+        return Plan(kept + said, 0.5, tokens=7, forced=3)
 
 
 def scripted_line(image: Image, x: float, y: float, text: str, height: float = 20.0) -> Region:

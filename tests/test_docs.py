@@ -33,7 +33,7 @@ def test_command_parses(line: str) -> None:
     assert _parser().parse_args(shlex.split(line)[1:]).command
 
 
-RUN = [c for c in commands() if c.startswith(("eyeshot ask examples", 'eyeshot ask "examples', "eyeshot edit examples"))]
+RUN = [c for c in commands() if re.match(r'eyeshot (ask|edit) "?examples', c)]
 
 
 @pytest.mark.parametrize("line", RUN)

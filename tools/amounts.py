@@ -37,9 +37,9 @@ AFTER = (
 _BEFORE = "(?:" + "|".join(re.escape(c) for c in sorted((*CODES, *SIGNS), key=len, reverse=True)) + ")"
 _AFTER = "(?:" + "|".join(re.escape(c) for c in sorted(AFTER, key=len, reverse=True)) + r")(?![A-Za-z])"
 _DIGITS = r"\d{1,3}(?:[ ,.'’]\s?\d{3})+(?:\s?[.,]\s?\d{1,2})?(?![\d])|\d+(?:\s?[.,]\s?\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
-NUMBER = re.compile(rf"(?<![\d.,/:])(?P<sign>[-−–(]\s?)?(?P<digits>{_DIGITS})(?P<minus>-(?!\d))?")
+NUMBER = re.compile(rf"(?<!\d[.,/:])(?<!\d)(?P<sign>[-−–(]\s?)?(?P<digits>{_DIGITS})(?P<minus>-(?!\d))?")
 MONEY = re.compile(
-    rf"(?P<sign>[-−–(]\s?)?(?:(?<![A-Za-z])(?P<before>{_BEFORE})\s?[.:]?\s?)?(?P<sign2>[-−–]\s?)?(?<![\d.,/:#])"
+    rf"(?P<sign>[-−–(]\s?)?(?:(?<![A-Za-z])(?P<before>{_BEFORE})\s?[.:]?\s?)?(?P<sign2>[-−–]\s?)?(?<!\d[.,/:])(?<![\d#])"
     rf"(?P<digits>{_DIGITS})(?:\s?(?P<after>{_AFTER}))?(?P<minus>-(?!\w))?"
 )
 NOT_MONEY_AFTER = re.compile(r"\s?(?:%|kg\b|g\b|ml\b|l\b|cm\b|mm\b|km\b|lb\b|oz\b|[.,/:\-]\d|x\b)", re.IGNORECASE)

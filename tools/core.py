@@ -17,13 +17,14 @@ NOT here: the tools (one file per capability beside this one), the checker (agen
 from __future__ import annotations
 
 import inspect
+import re
 import types
 import typing
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal, Protocol, TypeVar, get_args, get_origin
 
-from tools.types import IDENTITY, Depth, Image, Region, Regions
+from tools.types import IDENTITY, Depth, Frame, Image, Region, Regions
 
 # Kinds of text parameters: what the grammar lets a planner write there.
 Phrase = Annotated[str, "phrase"]  # an English noun phrase or condition
@@ -53,10 +54,10 @@ class ToolError(EyeshotError):
 
 
 class NothingThere(ToolError):
-    """Exactly one thing was needed and there is none."""
+    """Exactly one thing was needed and there is none. frame: where it was looked for, if that is known."""
 
-    def __init__(self, searched: str | None) -> None:
-        self.searched = searched
+    def __init__(self, searched: str | None, frame: Frame | None = None) -> None:
+        self.searched, self.frame = searched, frame
         super().__init__(f"there is no {searched} in the picture" if searched else "there is nothing to choose from")
 
 
@@ -208,7 +209,7 @@ def tool(
     kind (Phrase, Span, Label, Question, Phrases), or a Literal. Parameters with a default are options.
 
     group: one of GROUPS. example: one statement that uses it. needs: the roles that it asks the context for.
-    role: what its inputs are to the answer: "counted", "compared", "removed", "read", "searched" or "used".
+    role: what its inputs are to the answer: "counted", "compared", "removed", "read", "found" or "used".
     requests: pairs of a request and its program, from which the planner is trained and prompted.
     version: raise it when the same arguments give another result; cached steps of older versions are then not used.
     Raises ValueError on a name that is taken, or a signature that the language cannot express.
@@ -240,6 +241,8 @@ def describe(
     doc = inspect.getdoc(function)
     if not doc:
         raise ValueError(f"tool {name!r} needs a docstring: its first sentence is what the planner reads")
+    if re.fullmatch(r"answer|cannot|image[0-9]*", name):
+        raise ValueError(f"tool {name!r}: the language itself has that name")
     if group not in GROUPS:
         raise ValueError(f"tool {name!r}: group must be one of {GROUPS}, got {group!r}")
     hints = typing.get_type_hints(function, include_extras=True)
@@ -254,6 +257,8 @@ def describe(
 
 
 def _param(tool_name: str, parameter: inspect.Parameter, hint: Any) -> Param:
+    if parameter.kind in (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD):
+        raise ValueError(f"tool {tool_name!r}: it takes any number of {parameter.name!r}; name each parameter")
     required = parameter.default is inspect.Parameter.empty
     default = None if required else parameter.default
     kind: str | None = None

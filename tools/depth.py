@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.core import Context, NothingThere, ToolError, tool
+from tools.geometry import same_things
 from tools.types import Depth, Image, Region, Regions
 
 
@@ -16,27 +17,25 @@ def depth(ctx: Context, image: Image) -> Depth:
     return result
 
 
-@tool(group="compose", example="mugs = in_front_of(mugs, only(laptops), depth(image))", role="compared")
+@tool(group="compose", example="found = in_front_of(mugs, only(laptops), depth(image))", role="compared")
 def in_front_of(ctx: Context, regions: Regions, region: Region, depth: Depth) -> Regions:
     """The regions that are nearer to the camera than the region, by median depth."""
-    _one_frame(regions, depth)
-    _one_frame(region, depth)
-    return regions.keep(r for r in regions if r != region and depth.at(r) < depth.at(region))
+    at = depth.at(_anchor(regions, region, depth))
+    return regions.keep(r for r in _others(regions, region) if depth.at(r) < at)
 
 
-@tool(group="compose", example="mugs = behind(mugs, only(laptops), depth(image))", role="compared")
+@tool(group="compose", example="found = behind(mugs, only(laptops), depth(image))", role="compared")
 def behind(ctx: Context, regions: Regions, region: Region, depth: Depth) -> Regions:
     """The regions that are farther from the camera than the region, by median depth."""
-    _one_frame(regions, depth)
-    _one_frame(region, depth)
-    return regions.keep(r for r in regions if r != region and depth.at(r) > depth.at(region))
+    at = depth.at(_anchor(regions, region, depth))
+    return regions.keep(r for r in _others(regions, region) if depth.at(r) > at)
 
 
 @tool(group="compose", example="mug = closest(mugs, depth(image))", role="compared")
 def closest(ctx: Context, regions: Regions, depth: Depth) -> Region:
     """The region nearest to the camera, by median depth. Raises NothingThere for none."""
     if not regions.items:
-        raise NothingThere(regions.searched)
+        raise NothingThere(regions.searched, regions.frame)
     _one_frame(regions, depth)
     return min(regions, key=depth.at)
 
@@ -45,9 +44,21 @@ def closest(ctx: Context, regions: Regions, depth: Depth) -> Region:
 def farthest(ctx: Context, regions: Regions, depth: Depth) -> Region:
     """The region farthest from the camera, by median depth. Raises NothingThere for none."""
     if not regions.items:
-        raise NothingThere(regions.searched)
+        raise NothingThere(regions.searched, regions.frame)
     _one_frame(regions, depth)
     return max(regions, key=depth.at)
+
+
+def _anchor(regions: Regions, region: Region, depth: Depth) -> Region:
+    _one_frame(regions, depth)
+    _one_frame(region, depth)
+    return region
+
+
+def _others(regions: Regions, region: Region) -> list[Region]:
+    """The regions without the one itself, under whichever phrase it was found."""
+    same = {i for i, _ in same_things(regions.items, [region])}
+    return [r for i, r in enumerate(regions) if i not in same]
 
 
 def _one_frame(placed: Regions | Region, depth: Depth) -> None:

@@ -19,7 +19,9 @@ TLD = ("com|org|net|edu|gov|int|info|biz|io|dev|app|ai|co|me|tv|shop|store|onlin
 _DOMAIN = (
     rf"(?:[\w-]+\s?[.,]\s?){{1,4}}?(?:{TLD})(?:\s?\.\s?(?:kr|my|uk|jp|sg|au|nz|in|br|za|th|id|cn|hk|tw|com|de|fr))?"
 )
-EMAIL = re.compile(rf"(?P<local>[\w+%-]+(?:[.][\w+%-]+)*)\s?[@©®]\s?(?P<domain>{_DOMAIN})(?![\w@-])", re.IGNORECASE)
+EMAIL = re.compile(
+    rf"(?P<local>[\w+%-]+(?:[.][\w+%-]+)*)\s?[@©®]\s?(?P<domain>{_DOMAIN})(?![\w@-]|\.\w)", re.IGNORECASE
+)
 LOOSE_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 URL = re.compile(
     rf"(?P<scheme>h\s?t\s?t\s?ps?\s?[:;]\s?/\s?/?\s?)(?P<rest>[\w%-]+(?:\s?[.]\s?[\w%-]+)+(?::\d+)?(?:/[^\s,;]*)?)"
@@ -95,6 +97,8 @@ def find_emails(text: str) -> list[Span]:
     found = []
     for match in EMAIL.finditer(text):
         local, domain = match["local"], re.sub(r"\s", "", match["domain"]).replace(",", ".")
+        if (local + domain).replace("I", "").islower():  # l read as I, where all else is small
+            local, domain = re.sub(r"(?<=[a-z])I", "l", local), domain.replace("I", "l")
         found.append(Span(match.start(), match.end(), f"{local}@{domain}"))
     for match in LOOSE_EMAIL.finditer(text):
         if not any(s.start < match.end() and match.start() < s.end for s in found):

@@ -15,7 +15,7 @@ HEAD = 14  # lines in which a seller introduces itself
 COMPANY = re.compile(
     r"\b(?:sdn|bhd|berhad|ltd|limited|inc|llc|gmbh|s\.?a\.?r\.?l|corp|co\b|pte|plc|enterprise|trading|restaurant|restoran|kedai|mart|store|"
     r"shop|supermarket|pharmacy|farmasi|hardware|bakery|cafe|kafe|stationery|company|holdings|market|bistro|books?|hotel|station)\b"
-    r"|sdn\.?bhd|주식회사|\(주\)|㈜|상점|마트|식당|카페",
+    r"|sdn\.?bhd|주식회사|\(주\)|㈜|(?:마트|식당|카페|약국|[가-힣]점)(?: [가-힣]+점)?$",
     re.IGNORECASE,
 )  # fmt: skip
 SUFFIX_ONLY = re.compile(
@@ -48,7 +48,15 @@ REGISTRATION = re.compile(
 TAIL = re.compile(
     r"\s*[(\[]?\s*(?:co\.?\s*)?(?:reg\.?\s*)?(?:no\.?\s*:?\s*)?\d{4,}\s?-?\s?[A-Z]?\s?[)\]]?\s*$", re.IGNORECASE
 )
-PERSON = re.compile(r"^(?:(?:dr|mr|mrs|ms|prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$")
+PERSON = re.compile(
+    r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$"
+    r"|^[가-힣]{2,4}(?:\s?\([一-鿿]{2,4}\))?$"
+)
+NO_PERSON = re.compile(
+    r"\b(?:card|licen[cs]e|identity|republic|kingdom|passport|permit|national|driving|driver|state|united|kad|malaysia|manager|"
+    r"engineer|director|architect|designer|executive|research|sales|software|head|chief)\b|[증시구청점]$",
+    re.IGNORECASE,
+)
 
 
 def company_lines(page: Page) -> list[int]:
@@ -127,7 +135,7 @@ def _continues(page: Page, index: int) -> bool:
 
 def person_lines(page: Page) -> list[int]:
     """The line that is most likely a person's name: two to four capitalised words, the largest print first."""
-    other = (COMPANY, ADDRESS, NOT_NAME)
+    other = (COMPANY, ADDRESS, NOT_NAME, NO_PERSON)
     fits = [p for p in page.placed if PERSON.match(p.text.strip()) and not any(o.search(p.text) for o in other)]
     return [max(fits, key=lambda p: p.height).index] if fits else []
 

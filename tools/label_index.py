@@ -15,7 +15,7 @@ from tools.labels import LABELS
 from tools.text_layout import Page, Placed
 from tools.text_match import find_in, fold
 
-LEADING = " \t:;.,=#|>)]-–_*•·/"
+LEADING = " \t:：;.,=#|>)]-–_*•·/"
 EMPTY_HINT = re.compile(r"^\s*[(\[][^)\]]{1,24}[)\]]")  # "(RM)", "(dd/mm/yyyy)" after a label
 
 
@@ -90,7 +90,9 @@ class LabelIndex:
             rest = EMPTY_HINT.sub("", text[hit.end :])
             if not rest.strip(LEADING) or rest.lstrip().startswith((":", "：")):
                 return True
-        return text.rstrip().endswith((":", "："))
+        last = max((h.end for h in self.known(line)), default=0)
+        in_languages = "/" in text and not text[last:].strip(LEADING) and not any(c.isdigit() for c in text)
+        return in_languages or text.rstrip().endswith((":", "："))
 
 
 def letters_before(text: str) -> bool:
@@ -104,7 +106,7 @@ def _exact(placed: Placed, key: str, size: int) -> list[Hit]:
     found: list[Hit] = []
     at = target.text.find(key)
     while key and at >= 0:
-        start, end = target.at[at], target.at[at + len(key) - 1] + 1
+        start, end = target.at[at], target.ends[at + len(key) - 1]
         text = placed.text
         before, after = text[start - 1 : start], text[end : end + 1]
         joined = after.isalpha() and text[end - 1].isalpha() and not re.match(r"RM|USD|SGD|No\b|NO\b", text[end:])
@@ -113,6 +115,7 @@ def _exact(placed: Placed, key: str, size: int) -> list[Hit]:
             _firm(text, start) and re.match(r"\s?(?:no)?\s?[:.#/\d)]|\s*$|\s+\S", text[end:], re.IGNORECASE)
         )
         tiny = size <= 2 and not re.match(r"\s?(?:no\.?\s?)?[:.#]", text[end:], re.IGNORECASE)
+        tiny = tiny and not (size == 2 and text[start:end].isupper() and _firm(text, start))  # "LN", "ID"
         if not (joined or glued or short or tiny) and any(c.isalpha() for c in text[start:end]):
             found.append(Hit(placed.index, start, end, size, _firm(text, start)))
         at = target.text.find(key, at + 1)

@@ -12,11 +12,14 @@ from dataclasses import dataclass
 
 from tools.amounts import NUMBER, find_amounts, mend_digits
 from tools.dates import find_dates, find_times
-from tools.entity_patterns import find_emails, find_measures, find_phones, find_urls
+from tools.entity_patterns import find_emails, find_ids, find_measures, find_phones, find_urls
 from tools.label_index import EMPTY_HINT, LEADING, Hit, LabelIndex
 from tools.text_layout import Page, Placed
 
 CODE = re.compile(r"[A-Za-z]{0,6}[-#/.]?[A-Z0-9][A-Z0-9/\-.*]*\d[A-Z0-9/\-.*]*|\d", re.IGNORECASE)
+SEX = re.compile(
+    r"(?<![A-Za-z])(?:female|male|lelaki|perempuan|[MFX])(?:\s?/\s?[MFKHWN])?(?![A-Za-z])|남성?|여성?", re.IGNORECASE
+)
 SAYS_NUMBER = re.compile(
     r"no\b|num|#|id\b|code|nr\b|번호", re.IGNORECASE
 )  # a title like "INVOICE" heads no number below it
@@ -62,6 +65,10 @@ def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False)
         return [(a.start, a.end) for a in find_amounts(text)]
     if kind == "number":
         return [(m.start("digits"), m.end("digits")) for m in NUMBER.finditer(mend_digits(text))]
+    if kind == "id":
+        return [(s.start, s.end) for s in find_ids(text)]
+    if kind == "sex":
+        return [(m.start(), m.end()) for m in SEX.finditer(text)]
     if kind == "code":
         return [(m.start(), m.end()) for m in CODE.finditer(text)]
     start = len(text) - len(text.lstrip(LEADING))
@@ -112,16 +119,16 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
         and not SAYS_NUMBER.search(text[hit.start : hit.end])
     ):
         return []
-    for cell in _below(page, here, hit):
+    whole = kind != "text" or text[: hit.start].rstrip().endswith("/")
+    for cell in _below(page, here, hit, whole):
         if index.is_label(cell.index):
             continue
         inside = places_in(cell.text, kind, index, month_only)
         if inside:
-            return (
-                _with_lines_below(index, [Place(cell.index, *inside[0])], key)
-                if kind == "text"
-                else [Place(cell.index, *inside[0])]
-            )
+            middle = sum(_stretch(here, hit.start, hit.end)) / 2
+            start, end = min(inside, key=lambda span: abs(sum(_stretch(cell, *span)) / 2 - middle))
+            found = [Place(cell.index, start, end)]
+            return _with_lines_below(index, found, key) if kind == "text" else found
         if kind == "text":
             break
     return []
@@ -132,9 +139,9 @@ def _right_of(page: Page, here: Placed) -> list[Placed]:
     return [p for p in row if p.x0 >= here.x0 and p.index != here.index and p.x0 - here.x1 < FAR * here.height]
 
 
-def _below(page: Page, here: Placed, hit: Hit) -> list[Placed]:
-    """Lines under a label, the nearest first: they begin near where the label begins, or lie under it."""
-    share = hit.start / max(len(here.text), 1)
+def _below(page: Page, here: Placed, hit: Hit, whole: bool) -> list[Placed]:
+    """Lines under a label (under its whole line, with `whole`), the nearest first: they begin near where it begins."""
+    share = 0.0 if whole else hit.start / max(len(here.text), 1)
     x0 = here.x0 + share * (here.x1 - here.x0)
     x1 = here.x0 + max(hit.end / max(len(here.text), 1), share) * (here.x1 - here.x0)
     found = []
@@ -144,7 +151,12 @@ def _below(page: Page, here: Placed, hit: Hit) -> list[Placed]:
         near = abs(p.x0 - x0) < 2.0 * here.height
         if down > 0.5 and p.y - here.y < BELOW * max(here.height, p.height) and (under or near):
             found.append(p)
-    return sorted(found, key=lambda p: (p.y, abs(p.x0 - x0)))
+    middle = sum(_stretch(here, hit.start, hit.end)) / 2
+
+    def nearness(p: Placed) -> tuple[int, float]:
+        return round((p.y - here.y) / max(here.height, 1.0)), max(p.x0 - middle, middle - p.x1, 0.0)
+
+    return sorted(found, key=nearness)
 
 
 def _with_lines_below(index: LabelIndex, found: list[Place], key: str | None) -> list[Place]:
@@ -202,15 +214,17 @@ def column_of(index: LabelIndex, hit: Hit, kind: str) -> list[Place]:
     left = max([(b + x0) / 2 for a, b in others if b <= x0], default=x0 - 3 * here.height)
     right = min([(a + x1) / 2 for a, b in others if a >= x1], default=x1 + 6 * here.height)
     found: list[Place] = []
-    missed = 0
+    missed, last = 0, here.y
     for below in page.rows[number + 1 :]:
         if any(re.match(r"\W*(?:sub|grand|total|tax|gst|vat|합계|소계|총)", p.text, re.IGNORECASE) for p in below):
+            break
+        if below[0].y - last > 4 * here.height:
             break
         places = [Place(p.index, a, b) for p in below for a, b in _cells(p, kind, index)
                   if left <= sum(_stretch(p, a, b)) / 2 <= right]  # fmt: skip
         if places:
             found.append(places[-1] if kind == "money" else places[0])
-            missed = 0
+            missed, last = 0, below[0].y
         else:
             missed += 1
             if missed > 2:

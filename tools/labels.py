@@ -68,7 +68,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "order date", "transaction date", "trans date", "date time", "date & time", "dated", "tarikh", "datum",
         "fecha", "날짜", "일자", "거래일시", "발행일", "일시", "발급일", "sales date", "doc date", "document date",
         "inv date", "print date", "printed", "trx date", "rechnungsdatum", "date of invoice", "purchase date",
-        "거래일자", "판매일",
+        "거래일자", "판매일", "iss", "iss date", "date issued",
     ),
     "due date": (
         "due date", "payment due", "due", "due on", "pay by", "payment due date", "due by", "fallig am",
@@ -142,10 +142,10 @@ LABELS: dict[str, tuple[str, ...]] = {
         "name", "full name", "nama", "nombre", "성명", "이름", "name of holder", "holder", "nom et prenom",
         "cardholder", "patient name", "student name", "employee name",
     ),
-    "surname": ("surname", "last name", "family name", "nachname", "apellidos", "apellido", "nom", "성"),
+    "surname": ("surname", "last name", "family name", "nachname", "apellidos", "apellido", "nom", "성", "ln"),
     "given name": (
         "given name", "given names", "first name", "vorname", "prenom", "prenoms", "nombres", "vornamen",
-        "forename", "forenames",
+        "forename", "forenames", "fn",
     ),
     "sex": ("sex", "gender", "jantina", "geschlecht", "sexe", "sexo", "성별"),
     "nationality": (
@@ -160,7 +160,7 @@ LABELS: dict[str, tuple[str, ...]] = {
         "card number", "document no", "document number", "passport no", "passport number", "licence no",
         "license no", "nric", "ic no", "no kad pengenalan", "ausweisnummer", "dni", "주민등록번호", "등록번호",
         "면허번호", "여권번호", "id", "dl no", "lic no", "employee id", "student id", "personal code",
-        "license number", "licence number", "identification no",
+        "license number", "licence number", "identification no", "dl", "personal id", "code personnel",
     ),
     "tax number": (
         "tax number", "tax id", "gst reg no", "gst no", "gst id", "gst id no", "vat no", "vat number", "vat reg no",
@@ -205,6 +205,7 @@ _KEYS_OF_KIND = {
     "email": ("email",),
     "url": ("website",),
     "measure": ("net weight", "weight", "height"),
+    "sex": ("sex",),
 }  # fmt: skip
 KINDS = {key: kind for kind, keys in _KEYS_OF_KIND.items() for key in keys}
 

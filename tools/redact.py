@@ -3,7 +3,7 @@
 Covered is at least the box, and where there is more the quad and the mask too, then the ink that sticks out of the box
 (measured, see `_with_ink`) and a margin. The result is then read by the role "reader" and compared with what was to go.
 NOT here: what else could give a text away: the same text elsewhere in the picture (a warning is logged), the traces and
-caches of a request (agent.store), the file (agent.saving writes no metadata, thumbnail or layer).
+caches of a request (agent.store), the file (agent.pictures.saving writes no metadata, thumbnail or layer).
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from tools.adapters.roles import Reader
 from tools.core import Context, EyeshotError, tool
 from tools.geometry import overlap_share
 from tools.places import Stamp, placed, polygon, stamp, without_hidden_pixels
+from tools.text_layout import read_page
 from tools.types import Bools, Box, Image, Pixels, Region, Regions, whole_box
 
 log = logging.getLogger(__name__)
@@ -50,7 +51,7 @@ def redact(ctx: Context, image: Image, regions: Regions) -> Image:
         return image
     reader: Reader = ctx.model("reader")
     turns = _turns(found)
-    before = _words(_read(reader, image, turns))
+    before = _words(read_page(ctx, image).lines if turns == 0 else _read(reader, image, turns))
     targets = [_letters(_target(region, before)) for region in found]
     remains: list[list[Box]] = [[] for _ in found]  # what could still be read of each region after the tries so far
     readable: list[int] = []

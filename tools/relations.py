@@ -11,31 +11,31 @@ from tools.types import Region, Regions
 INSIDE = 0.5  # a region is inside another from this share of its box on
 
 
-@tool(group="compose", example="mugs = left_of(mugs, only(laptops))", role="compared")
+@tool(group="compose", example="found = left_of(mugs, only(laptops))", role="compared")
 def left_of(ctx: Context, regions: Regions, region: Region) -> Regions:
     """The regions whose centre lies to the left of the region's centre."""
     return _where(regions, region, lambda r, anchor: r.center[0] < anchor.center[0])
 
 
-@tool(group="compose", example="mugs = right_of(mugs, only(laptops))", role="compared")
+@tool(group="compose", example="found = right_of(mugs, only(laptops))", role="compared")
 def right_of(ctx: Context, regions: Regions, region: Region) -> Regions:
     """The regions whose centre lies to the right of the region's centre."""
     return _where(regions, region, lambda r, anchor: r.center[0] > anchor.center[0])
 
 
-@tool(group="compose", example="mugs = above(mugs, only(laptops))", role="compared")
+@tool(group="compose", example="found = above(mugs, only(laptops))", role="compared")
 def above(ctx: Context, regions: Regions, region: Region) -> Regions:
     """The regions whose centre lies higher in the picture than the region's centre."""
     return _where(regions, region, lambda r, anchor: r.center[1] < anchor.center[1])
 
 
-@tool(group="compose", example="mugs = below(mugs, only(laptops))", role="compared")
+@tool(group="compose", example="found = below(mugs, only(laptops))", role="compared")
 def below(ctx: Context, regions: Regions, region: Region) -> Regions:
     """The regions whose centre lies lower in the picture than the region's centre."""
     return _where(regions, region, lambda r, anchor: r.center[1] > anchor.center[1])
 
 
-@tool(group="compose", example="words = inside(lines, only(signs))", role="compared")
+@tool(group="compose", example="found = inside(lines, only(signs))", role="compared")
 def inside(ctx: Context, regions: Regions, region: Region) -> Regions:
     """The regions of which at least half the box lies within the region's box."""
     return _where(regions, region, lambda r, anchor: overlap_share(r.box, anchor.box) >= INSIDE)
@@ -46,7 +46,7 @@ def nearest(ctx: Context, regions: Regions, region: Region) -> Region:
     """The region whose centre is nearest to the region's centre, itself left out. Raises NothingThere for none."""
     others = _others(regions, region)
     if not others:
-        raise NothingThere(regions.searched)
+        raise NothingThere(regions.searched, regions.frame)
     anchor = region.in_root()
 
     def squared_distance(r: Region) -> float:

@@ -14,7 +14,7 @@ def count(ctx: Context, regions: Regions) -> int:
     return len(regions)
 
 
-@tool(group="compose", example="found = exists(mugs)", role="searched")
+@tool(group="compose", example="found = exists(mugs)", role="found")
 def exists(ctx: Context, regions: Regions) -> bool:
     """Whether there is at least one region."""
     return len(regions) > 0
@@ -93,7 +93,7 @@ def bottommost(ctx: Context, regions: Regions) -> Region:
 
 def _some(regions: Regions) -> tuple[Region, ...]:
     if not regions.items:
-        raise NothingThere(regions.searched)
+        raise NothingThere(regions.searched, regions.frame)
     return regions.items
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from tools.amounts import Amount, find_amounts
 from tools.dates import find_dates
-from tools.entity_patterns import find_phones
+from tools.entity_patterns import find_ids, find_phones
 from tools.text_layout import Page, Placed
 
 CENT = 0.015
@@ -52,7 +52,7 @@ def amounts_of(text: str) -> list[Amount]:
     spans = [(d.start, d.end) for d in find_dates(text)]
     found = find_amounts(text)
     if any(not (a.cents or a.currency) for a in found):
-        spans += [(s.start, s.end) for s in find_phones(text, ())]
+        spans += [(s.start, s.end) for s in (*find_phones(text, ()), *find_ids(text))]
     return [a for a in found if not any(s < a.end and a.start < e for s, e in spans)]
 
 
@@ -112,7 +112,7 @@ BEFORE_TAX = re.compile(
 )
 STRONG = re.compile(  # names the sum to pay by itself
     r"grandtotal|grand(?:t|l)otal|finaltotal|amountdue|totaldue|balancedue|nett?total|nett?am(?:ount|t)(?!ex)|(?:total|amount|am?t|nett?)\w*payable"
-    r"|^payable|topay|pleasepay|결제금액|받을금액|청구금액|총합계|총금액|endbetrag|totalttc|zuzahlen"
+    r"|^payable|topay$|^pleasepay$|결제금액|받을금액|청구금액|총합계|총금액|endbetrag|totalttc|zuzahlen"
 )
 QUALIFIED = re.compile(
     r"incl|inctax|incgst|withgst|withtax|rounded|roundd|afterround|afteradj|afterdisc"
@@ -122,7 +122,7 @@ WEAK = re.compile(
     r"^(?:net|nett|amount|amt|am0unt|balance|bal|amountrm|sum|due|importe|montant|betrag|금액)(?:rm|myr|usd)?$"
 )
 CASH = re.compile(r"cash|tender|tunai|received|paid|현금|받은|efectivo|especes")
-CHANGE = re.compile(r"change|baki|balance(?!due)|거스름|ruckgeld|rendu|cambio|chang$")
+CHANGE = re.compile(r"change|baki|balance(?!due)|거스|스름|ruckgeld|rendu|cambio|chang$")
 CARD = re.compile(r"visa|master|card|debit|credit|amex|wallet|touchngo|paywave|grabpay|nets|카드|eftpos")
 TAX = re.compile(r"gst|tax|vat|sst|mwst|tva|부가")
 NOT_TAX = re.compile(r"incl|excl|total(?!gst|tax|vat|sst)|reg|invoice|before|taxable|summary|subt|gstid|gstno")
@@ -191,9 +191,9 @@ def choose_total(page: Page) -> Pair | None:
     summary_from = next(
         (n for n, row in enumerate(page.rows) if SUMMARY.search(letters_of(" ".join(c.text for c in row)))), 10**6
     )
-    with_cents = sum(p.surely for p in pairs) >= 0.6 * len(pairs)
     named = [p for p in pairs if total_strength(p.key) > 0 and p.extra < 3]
     named += _bare_after_rounding(pairs, named, sums)
+    with_cents = any(p.surely and total_strength(p.key) >= 1 for p in named)
     largest = max((p.value for p in named), default=0.0)
 
     def score(pair: Pair) -> float:

@@ -30,7 +30,7 @@ def find_value(ctx: Context, image: Image, label: Label) -> Regions:
     A label of tools.labels stands for all its synonyms and for a kind of value: "total" finds the amount to pay, also
     where the page prints "Amount due", and not the subtotal, the cash or the change; sums that must hold (cash less
     change, subtotal plus tax) decide between several. "date", "time", "phone", "email" and "website" are found
-    unlabelled too, and "company", "address" and "name" where receipts and cards print them. Other labels are looked for
+    unlabelled too, "company", "address" and "name" where receipts and cards print them. Other labels are looked for
     as they are written, forgiving OCR's slips. A table's heading gives its whole column, top to bottom.
 
     The regions' text is the value as printed, their label the key (or the label given), their box the words' box; one
@@ -67,6 +67,14 @@ def _unlabelled(page: Page, index: LabelIndex, key: str | None, kind: str) -> li
     if key in UNLABELLED:
         found = _by_looks(page, index, key or "", kind)
         return [_part(page, found[0])] if found else []
+    if key == "id number":
+        found = _by_looks(page, index, key, "id")
+        return [_part(page, found[0])] if found else []
+    if key == "name":  # printed in two fields
+        halves = [places for half in ("surname", "given name") for hit in index.hits(half, half)[:2]
+                  if (places := value_of_hit(index, hit, "text", half))]  # fmt: skip
+        if halves:
+            return [_whole(page, sorted({p for places in halves for p in places}, key=lambda p: (p.line, p.start)))]
     lines = {"company": company_lines, "address": address_lines, "name": person_lines}
     if key in lines:
         texts = {i: page.lines[i].text or "" for i in lines[key](page)}

@@ -68,7 +68,9 @@ def check(
     checker = _Checker(tools, given)
     checker.errors.extend(parsed.errors)
     checker.broken.update(parsed.broken)
-    checker.program(parsed.program, ends and not parsed.errors)
+    # Where what cannot be read stands after the last statement that can, it may be the answer.
+    known = parsed.program.statements[-1].at if parsed.program.statements else (0, 0)
+    checker.program(parsed.program, ends and not any(error.at > known for error in parsed.errors))
     if checker.errors:
         raise Invalid(checker.errors)
     bound = {n: t for n, t in checker.names.items() if n not in given}
@@ -159,7 +161,8 @@ class _Checker:
             return self.names[expr.id]
         if expr.id not in self.broken:
             found = f"the tool `{expr.id}` without its brackets" if expr.id in self.tools else f"`{expr.id}`"
-            self._error(expr.at, "a name that is bound before", found, _nearest(expr.id, self.names))
+            hint = self.tools[expr.id].signature if expr.id in self.tools else _nearest(expr.id, self.names)
+            self._error(expr.at, "a name that is bound before", found, hint)
         return None
 
     def _operand(self, expr: Expr, wanted: str, op: str) -> bool:
@@ -228,7 +231,9 @@ class _Checker:
 
     def _argument(self, tool: Tool, param: Param, value: Expr) -> None:
         if param.choices:
-            if not (isinstance(value, Literal) and value.value in param.choices and not isinstance(value.value, bool)):
+            # 90 is one of 90 and 180; 90.0 is not, nor is True one of 1 and 2.
+            exact = {(type(c), c) for c in param.choices}
+            if not (isinstance(value, Literal) and (type(value.value), value.value) in exact):
                 if not isinstance(value, Literal):
                     self.type_of(value)
                 found = repr(value.value) if isinstance(value, Literal) else "no literal"

@@ -12,7 +12,7 @@ else (a count, a text, a picture), or where they are the answer.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tools.core import Tool
 from tools.types import Frame, Region, Regions, Value
@@ -46,9 +46,16 @@ def after_call(tool: Tool, step: int, args: Sequence[Traced], result: Value) -> 
     if isinstance(result, (Region, Regions)):
         kept = set(_boxes(result))
         placed = [a for a in args if isinstance(a.value, (Region, Regions))]
-        if tool.role != "used":
-            for other in placed[1:]:
-                gathered += [Evidence(other.step, tool.role, r) for r in _regions(other.value) if _key(r) not in kept]
+        if tool.role == "removed":
+            # What is gone from the first; of what was to go, only a search that found nothing says more.
+            gathered += [e for a in placed[1:] for e in as_evidence(a, tool.role) if e.role == "searched"]
+            placed = placed[:1]
+        elif tool.role == "used":
+            placed = []
+        else:
+            placed = placed[1:]
+        for other in placed:
+            gathered += [Evidence(other.step, tool.role, r) for r in _regions(other.value) if _key(r) not in kept]
     else:
         role = "edited" if tool.group == "edit" else tool.role
         for arg in args:
@@ -88,6 +95,11 @@ def unique(pieces: Iterable[Evidence]) -> tuple[Evidence, ...]:
         at_root = piece.region.in_root()
         seen.setdefault((piece.role, _key(at_root), at_root.label), Evidence(piece.step, piece.role, at_root))
     return tuple(seen.values())
+
+
+def without_text(piece: Evidence) -> Evidence:
+    """The same place without what was written there."""
+    return replace(piece, region=piece.region.with_(text=None, words=()))
 
 
 def _regions(value: Value) -> tuple[Region, ...]:

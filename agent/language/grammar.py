@@ -139,10 +139,11 @@ class _Builder:
                 self.terminals[f"PIECE_{i}"] = (f"%regex {json.dumps({'substring_chars': piece})}", 0)
                 parts.append(f"PIECE_{i}")
             inner = parts[0] if len(parts) == 1 else "(" + " | ".join(parts) + ")"
-            longest = max(len(p[:n].encode()) for p in self.pieces)
+            widest = max(len(c.encode()) for p in self.pieces for c in p)
+            longest = widest * min(n, max(map(len, self.pieces)))
             # The substring rule alone allows empty text and loose spaces at the ends.
             shape = rf"/\"[^ \"]([^\"]{{0,{n - 2}}}[^ \"])?\"/"
-            self.terminals["SPAN"] = (rf'("\"" {inner} "\"") & {shape}', 4 * min(longest, n) + 2)
+            self.terminals["SPAN"] = (rf'("\"" {inner} "\"") & {shape}', longest + 2)
 
     # Rules: one for each type and depth; None where nothing of that type can be written.
 

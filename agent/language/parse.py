@@ -7,6 +7,7 @@ error. Bounds keep a hostile text from costing more than milliseconds.
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 from dataclasses import dataclass
 
@@ -31,6 +32,7 @@ MAX_CHARACTERS = 16_384
 MAX_STATEMENTS = 200
 MAX_NESTING = 24
 MAX_NUMBER = 10**15
+MAX_SHOWN = 50  # mistakes in a message
 
 _BINARY = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%", ast.Lt: "<",
@@ -65,11 +67,14 @@ class Diagnostic:
 
 
 class Invalid(Exception):
-    """A text that is no program; `diagnostics` lists every mistake, in the order of the text."""
+    """A text that is no program; `diagnostics` lists every mistake, in the order of the text, str() the first ones."""
 
     def __init__(self, diagnostics: list[Diagnostic]) -> None:
         self.diagnostics = sorted(diagnostics, key=lambda d: d.at)
-        super().__init__("\n".join(str(d) for d in self.diagnostics))
+        lines = [str(d) for d in self.diagnostics[:MAX_SHOWN]]
+        if len(self.diagnostics) > MAX_SHOWN:
+            lines.append(f"... and {len(self.diagnostics) - MAX_SHOWN} more")
+        super().__init__("\n".join(lines))
 
 
 @dataclass(frozen=True)
@@ -105,8 +110,10 @@ class _Reader:
     def __init__(self) -> None:
         self.errors: list[Diagnostic] = []
         self.broken: set[str] = set()
+        self.lines: list[str] = []
 
     def program(self, text: str) -> Program:
+        self.lines = re.split(r"\r\n|\r|\n", text)  # as Python counts them
         first_line = text.lstrip("\ufeff\n").split("\n", 1)[0].strip()
         reason = first_line.lstrip("#").strip() if first_line.startswith("#") else None
         statements = [s for node in self._tree(text) if (s := self._statement(node)) is not None]
@@ -122,7 +129,7 @@ class _Reader:
             return body
         found: list[ast.stmt] = []
         for number, line in enumerate(text.split("\n"), 1):
-            if len(self.errors) >= 50:
+            if len(self.errors) >= MAX_SHOWN:
                 break
             part, problem = _python(line.rstrip("\r"))
             if problem is not None:
@@ -134,8 +141,13 @@ class _Reader:
             self._error((error[2], error[0]), "a program", error[1])
         return found
 
+    def _at(self, node: ast.stmt | ast.expr) -> At:
+        """Line and column in characters; Python's syntax tree counts bytes."""
+        line = self.lines[node.lineno - 1] if node.lineno <= len(self.lines) else ""
+        return (node.lineno, len(line.encode(errors="replace")[: node.col_offset].decode(errors="replace")) + 1)
+
     def _statement(self, node: ast.stmt) -> Statement | None:
-        at = (node.lineno, node.col_offset + 1)
+        at = self._at(node)
         if isinstance(node, ast.Assign):
             target = node.targets[0]
             if len(node.targets) != 1 or not isinstance(target, ast.Name):
@@ -170,7 +182,7 @@ class _Reader:
         return self._error(at, "cannot(...) of a reason in quotes", f"`{_source(call.args[0])}`")
 
     def _expr(self, node: ast.expr, depth: int) -> Expr | None:
-        at = (node.lineno, node.col_offset + 1)
+        at = self._at(node)
         if depth > MAX_NESTING:
             return self._error(at, f"at most {MAX_NESTING} levels of nesting", "more")
         if isinstance(node, ast.Constant):
@@ -204,7 +216,9 @@ class _Reader:
         return self._error(at, "an expression", _FORBIDDEN.get(type(node)) or f"`{_source(node)}`")
 
     def _chain(self, op: str, nodes: list[ast.expr], at: At, depth: int) -> Expr | None:
-        # A long `a + b + c` nests to the left without end; count it as the levels that it is.
+        # Python nests `a + b + c` to the left, but not `a and b and c`: count it as the levels that it is here.
+        if depth + len(nodes) - 2 > MAX_NESTING:
+            return self._error(at, f"at most {MAX_NESTING} levels of nesting", "more")
         parts = [self._expr(n, depth + 1) for n in nodes]
         result = parts[0]
         for part in parts[1:]:
@@ -216,12 +230,11 @@ class _Reader:
     def _call(self, node: ast.Call, at: At, depth: int) -> Expr | None:
         if not isinstance(node.func, ast.Name):
             self._error(at, "a tool's name", f"`{_source(node.func)}`")
-            return None
         args = [self._expr(a, depth + 1) for a in node.args]
         options = [(k.arg, self._expr(k.value, depth + 1)) for k in node.keywords]
         if any(k is None for k, _ in options):
             return self._error(at, "options as name=value", "unpacking")
-        if any(a is None for a in args) or any(v is None for _, v in options):
+        if not isinstance(node.func, ast.Name) or None in args or any(v is None for _, v in options):
             return None
         return Call(
             node.func.id,
@@ -232,6 +245,8 @@ class _Reader:
 
     def _constant(self, node: ast.Constant, at: At) -> Expr | None:
         value = node.value
+        if isinstance(value, str) and any("\ud800" <= c <= "\udfff" for c in value):
+            return self._error(at, "text of whole characters", "half of a surrogate pair")
         if isinstance(value, (str, bool)):
             return Literal(value, at)
         if isinstance(value, (int, float)):
@@ -260,6 +275,6 @@ def _python(text: str) -> tuple[list[ast.stmt], tuple[int, str, int] | None]:
 def _source(node: ast.AST) -> str:
     try:
         text = ast.unparse(node)
-    except RecursionError:
+    except (RecursionError, ValueError):  # nested too deeply, or a number of too many digits
         return "..."
     return text if len(text) <= 60 else text[:57] + "..."

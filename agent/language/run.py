@@ -1,7 +1,8 @@
 """The interpreter: total, by demand, without eval, exec or attribute access on anything a program names.
 
 Evaluation starts at answer(...). A name's expression runs when it is first asked for, and once; the branch that a
-condition does not take never runs. Each tool call is a step: looked up in the cache by what decides its result, else
+condition does not take never runs. Expressions are walked with a stack of our own, since names may lead to names more
+often than Python may call itself. Each tool call is a step: looked up in the cache by what decides its result, else
 run, entered into the cache, and reported. Operators are no steps.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -29,9 +30,10 @@ from agent.language.syntax import (
     Statement,
     Unary,
     format_expr,
+    names_in,
 )
 from agent.language.values import encode, summary, type_of
-from tools.core import BudgetExceeded, Context, Tool, ToolError
+from tools.core import BudgetExceeded, Context, NotReady, Tool, ToolError
 from tools.types import Image, Region, Regions, Value, content_id
 
 
@@ -61,7 +63,8 @@ class Unwritten:
     def get(self, key: str) -> Value | None:
         """The result, or None."""
         found = self.new.get(key)
-        return self.cache.get(key) if found is None else found
+        # What a trace does not hold yet must not be copied into it either.
+        return getattr(self.cache, "peek", self.cache.get)(key) if found is None else found
 
     def put(self, key: str, value: Value) -> None:
         """Keep a result for this run."""
@@ -126,6 +129,7 @@ class Outcome:
 
 
 Event = dict[str, Any]
+Walk = Generator[Expr, Traced, Traced]
 PRIVATE_TOOLS = frozenset({"redact"})
 _CACHED_GROUPS = frozenset({"see", "read", "edit"})
 
@@ -171,18 +175,35 @@ class Interpreter:
         ending = self.checked.program.statements[-1]
         if not isinstance(ending, Answer):
             raise ValueError("only a program that ends with answer(...) can be run")
-        answer = self._at(ending, ending.value)
+        self.line = ending.at[0]
+        answer = self._evaluated(ending.value)
         values = {n: t.value for n, t in self.values.items() if n in self.assigned}
         return Outcome(answer, of_answer(answer), tuple(self.steps), values)
 
-    def _at(self, statement: Statement, expr: Expr) -> Traced:
-        outer, self.line = self.line, statement.at[0]
-        try:
-            return self._value(expr)
-        finally:
-            self.line = outer
+    def _evaluated(self, expr: Expr) -> Traced:
+        walks = [self._value(expr)]
+        value: Traced | None = None
+        while walks:
+            try:
+                inner = walks[-1].send(value)  # type: ignore[arg-type]  # None starts a walk
+            except StopIteration as finished:
+                walks.pop()
+                value = finished.value
+            else:
+                walks.append(self._value(inner))
+                value = None
+        if value is None:
+            raise RuntimeError("an expression ended without a value; this is a bug")
+        return value
 
-    def _value(self, expr: Expr) -> Traced:
+    def _at(self, statement: Statement, expr: Expr) -> Walk:
+        outer, self.line = self.line, statement.at[0]
+        value = yield expr
+        self.line = outer
+        return value
+
+    def _value(self, expr: Expr) -> Walk:
+        """Walk an expression: yields each inner one and is sent its value."""
         if isinstance(expr, Literal):
             return Traced(expr.value)
         if isinstance(expr, ListOf):
@@ -190,25 +211,25 @@ class Interpreter:
         if isinstance(expr, Name):
             if expr.id not in self.values:
                 statement = self.assigned[expr.id]
-                self.values[expr.id] = self._at(statement, statement.value)
+                self.values[expr.id] = yield from self._at(statement, statement.value)
             return self.values[expr.id]
         if isinstance(expr, Call):
-            return self._call(expr)
+            return (yield from self._call(expr))
         if isinstance(expr, Unary):
-            operand = self._value(expr.operand)
+            operand = yield expr.operand
             value = -operand.value if expr.op == "-" else not operand.value  # type: ignore[operator]
             return merged(value, [operand])
         if isinstance(expr, IfElse):
-            test = self._value(expr.test)
-            branch = self._value(expr.yes if test.value else expr.no)
+            test = yield expr.test
+            branch = yield expr.yes if test.value else expr.no
             return Traced(branch.value, branch.step, (*branch.evidence, *test.evidence))
-        return self._binary(expr)
+        return (yield from self._binary(expr))
 
-    def _binary(self, expr: Binary) -> Traced:
-        left = self._value(expr.left)
+    def _binary(self, expr: Binary) -> Walk:
+        left = yield expr.left
         if expr.op in ("and", "or") and bool(left.value) is (expr.op == "or"):
             return left
-        right = self._value(expr.right)
+        right = yield expr.right
         if expr.op in ("and", "or"):
             return merged(right.value, [left, right])
         try:
@@ -217,10 +238,14 @@ class Interpreter:
             raise self._failed(format_expr(expr), error) from error
         return merged(value, [left, right])
 
-    def _call(self, expr: Call) -> Traced:
+    def _call(self, expr: Call) -> Walk:
         tool = self.tools[expr.tool]
-        args = [self._value(a) for a in expr.args]
-        options = {k: self._value(v) for k, v in expr.options}
+        args: list[Traced] = []
+        for argument in expr.args:
+            args.append((yield argument))
+        options: dict[str, Traced] = {}
+        for option, given in expr.options:
+            options[option] = yield given
         shown = self._shown(expr, args, options)
         pixels = sum(a.value.width * a.value.height for a in args if isinstance(a.value, Image))
         self.budget.spend(pixels)
@@ -254,13 +279,21 @@ class Interpreter:
             result: Value = tool.function(self.context, **values)
         except ToolError as error:
             raise self._failed(shown, error) from error
+        except NotReady as missing:
+            raise NotReady(missing.role, f"{tool.name}(...) cannot run here: {missing}", "") from missing
         if type_of(result) != tool.returns:
             raise TypeError(f"{tool.name} returned {type_of(result)}, its signature says {tool.returns}")
         return result
 
     def _failed(self, shown: str, error: ToolError) -> StepFailed:
-        done = tuple(s for s in self.checked.program.statements if isinstance(s, Assign) and s.name in self.values)
-        return StepFailed(shown, self.line, error, done)
+        """What has a value stays, with the names of branches not taken that it mentions, so that it stays valid."""
+        kept: list[Statement] = []
+        wanted: set[str] = set()
+        for statement in reversed(self.checked.program.statements):
+            if isinstance(statement, Assign) and (statement.name in self.values or statement.name in wanted):
+                kept.insert(0, statement)
+                wanted |= names_in(statement.value)
+        return StepFailed(shown, self.line, error, tuple(kept))
 
     def _key(self, tool: Tool, values: Mapping[str, Value]) -> str:
         arguments = json.dumps({n: encode(v) for n, v in values.items()}, sort_keys=True)

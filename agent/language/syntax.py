@@ -159,6 +159,23 @@ def _expr(expr: Expr) -> tuple[str, int]:
     return f"{yes} if {test} else {format_expr(expr.no)}", 0
 
 
+def names_in(expr: Expr) -> set[str]:
+    """Every name that an expression mentions."""
+    if isinstance(expr, Name):
+        return {expr.id}
+    if isinstance(expr, Call):
+        parts = [*expr.args, *(value for _, value in expr.options)]
+    elif isinstance(expr, Unary):
+        parts = [expr.operand]
+    elif isinstance(expr, Binary):
+        parts = [expr.left, expr.right]
+    elif isinstance(expr, IfElse):
+        parts = [expr.test, expr.yes, expr.no]
+    else:
+        return set()
+    return {name for part in parts for name in names_in(part)}
+
+
 def quoted(text: str) -> str:
     """A string literal in double quotes; backslash, quote and control characters escaped."""
     escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t", "\r": "\\r"}

@@ -79,10 +79,19 @@ def _region_from(data: Json, frame: Frame) -> Region:
     )  # fmt: skip
 
 
+# bool before int, which it is one of.
+_NAMES: tuple[tuple[Any, str], ...] = (
+    (bool, "Bool"), ((int, float), "Number"), (str, "Text"), (tuple, "Texts"), (Region, "Region"),
+    (Regions, "Regions"), (Image, "Image"), (Depth, "Depth"),
+)  # fmt: skip
+
+
 def type_of(value: Value) -> str:
     """The name of a value's type in the language."""
-    name: str = encode(value)["type"]
-    return name
+    for kinds, name in _NAMES:
+        if isinstance(value, kinds):
+            return name
+    raise TypeError(f"not a value of the language: {type(value).__name__}")
 
 
 def summary(value: Value, private: bool = False) -> str:
@@ -108,7 +117,8 @@ def summary(value: Value, private: bool = False) -> str:
 def number_text(value: int | float) -> str:
     """A number as people write it: no trailing zeros, at most six decimals."""
     if isinstance(value, float):
-        return str(int(value)) if value.is_integer() else f"{value:.6f}".rstrip("0").rstrip(".")
+        shown = str(int(value)) if value.is_integer() else f"{value:.6f}".rstrip("0").rstrip(".")
+        return "0" if shown == "-0" else shown
     return str(value)
 
 

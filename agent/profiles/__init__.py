@@ -62,7 +62,7 @@ def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
     path = Path(name)
     packaged = files("agent.profiles") / f"{name}.toml"
     if name.endswith(".toml") and path.is_file():
-        text = path.read_text(encoding="utf-8")
+        text = _read(path)
     elif "/" not in name and packaged.is_file():
         text = packaged.read_text(encoding="utf-8")
     else:
@@ -71,7 +71,7 @@ def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
     summary = str(roles.pop("", {}).get("summary", ""))
     own = home() / "profile.toml"
     if own.is_file():
-        for role, settings in _tables(own.read_text(encoding="utf-8"), str(own)).items():
+        for role, settings in _tables(_read(own), str(own)).items():
             if role:
                 roles.setdefault(role, {}).update(settings)
     for role in ROLES:
@@ -93,6 +93,13 @@ def profile_names() -> list[str]:
     return sorted(p.name[:-5] for p in files("agent.profiles").iterdir() if p.name.endswith(".toml"))
 
 
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(f"the profile {path} cannot be read: {error}") from error
+
+
 def _tables(text: str, name: str) -> dict[str, dict[str, Any]]:
     try:
         data = tomllib.loads(text)
@@ -102,6 +109,9 @@ def _tables(text: str, name: str) -> dict[str, dict[str, Any]]:
     unknown = sorted(set(tables) - set(ROLES))
     if unknown:
         raise InputError(f"the profile {name} has unknown roles {unknown}; roles are {', '.join(ROLES)}")
+    stray = sorted(set(data) - set(tables) - {"summary"})
+    if stray:
+        raise InputError(f"the profile {name} has {stray} outside of a table; settings stand under [role]")
     return tables | {"": {k: v for k, v in data.items() if not isinstance(v, dict)}}
 
 
@@ -156,20 +166,19 @@ class Models:
             return self._fingerprints[role]
 
     def resolved(self, role: str) -> dict[str, Any]:
-        """The role's settings with `source` as a folder: relative ones are looked for in the project first."""
+        """The role's settings with `source` as a folder: of the project, else under $EYESHOT_HOME/models."""
         settings = dict(self.profile.roles[role])
         source = settings.get("source")
-        if isinstance(source, str) and not Path(source).is_absolute():
+        if isinstance(source, str) and source != "embedded" and not Path(source).is_absolute():
             project = PROJECT / source
-            if project.is_dir():
-                settings["source"] = str(project)
+            settings["source"] = str(project if project.is_dir() else home() / "models" / source)
         return settings
 
     def _load(self, role: str) -> Any:
         if not self.has(role):
             others = [n for n in profile_names() if role in load_profile(n).roles and n != self.profile.name]
-            remedy = f"profile {others[0]} has one: --profile {others[0]}" if others else "no profile has one yet"
-            raise NotReady(role, f"this needs a model for {role!r}, and profile {self.profile.name!r} has none", remedy)
+            remedy = f"profile {others[0]} has one: add --profile {others[0]}" if others else "no profile has one"
+            raise NotReady(role, f"profile {self.profile.name} has no model for the role {role!r}", remedy)
         settings = self.resolved(role)
         adapter = str(settings["adapter"])
         if adapter not in ADAPTERS:

@@ -15,7 +15,7 @@ from tools import edit
 from tools.core import Context, ToolError
 from tools.types import RLE, Box, Image, Region, Regions
 
-CTX = Context(FakeModels())
+CTX = Context(FakeModels({}))
 FACE: Box = (182.0, 58.0, 270.0, 178.0)  # of astronaut.png
 LOCAL: list[Callable[..., Image]] = [edit.blur, edit.pixelate, edit.remove]
 OUTER: list[Callable[..., Image]] = [edit.highlight, edit.cut_out, edit.color_pop]

@@ -11,6 +11,9 @@ from tools.entities import Kind, find_entities
 
 CASES: dict[str, tuple[list[str], Kind, list[str]]] = {
     "email": (["Write to jane.doe@example.com."], "email", ["jane.doe@example.com"]),
+    "l read as I": (["Mail: peter.waIsh@kite.com"], "email", ["peter.walsh@kite.com"]),
+    "email under a reserved domain": (["to boats@linden.example.org or call"], "email", ["boats@linden.example.org"]),
+    "email before a word that is an ending": (["a@x.com. It is"], "email", ["a@x.com"]),
     "two emails": (["a@x.org, b.c@y.co.uk"], "email", ["a@x.org", "b.c@y.co.uk"]),
     "email with stray spaces": (["jane.doe @ example. com"], "email", ["jane.doe@example.com"]),
     "email, @ read as (c)": (["jane©example.com"], "email", ["jane@example.com"]),

@@ -90,6 +90,7 @@ def test_find_in_gives_the_place() -> None:
 def test_fold_maps_back_to_the_original() -> None:
     key = fold("Café 10!")
     assert key.text == "cafelo" and key.at == (0, 1, 2, 3, 5, 6)
+    assert fold("born").text == "bom" and fold("born").ends == (1, 2, 4)
 
 
 @pytest.mark.parametrize(

@@ -84,7 +84,7 @@ def test_the_place_is_solid_black_and_all_else_is_untouched() -> None:
 
 def test_no_regions_need_no_reader() -> None:
     image = PAGE.image()
-    assert redact(Context(FakeModels()), image, Regions((), image.frame)) is image
+    assert redact(Context(FakeModels({})), image, Regions((), image.frame)) is image
 
 
 @pytest.mark.parametrize("cut", [(40, 0), (0, 40), (6, 0), (0, 6), (-60, 40)])

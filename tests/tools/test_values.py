@@ -52,6 +52,17 @@ TOTALS = {
         "12,000원",
     ),
     "no word for it, but cash and change": ([("TEA", "4.50"), ("CASH", "10.00"), ("CHANGE", "5.50")], "4.50"),
+    "a bank account below": (
+        [
+            ("Subtotal", "3,996.40"),
+            ("VAT 20%", "799.28"),
+            ("Amount due", "€ 4,795.68"),
+            "Please pay by bank transfer. IBAN GB82 WEST 1234 5698 7654 32",
+        ],
+        "€ 4,795.68",
+    ),
+    "no space after the colon": (["SUBTOTAL:50.00", "TOTAL:53.00"], "53.00"),
+    "dots up to the amount": (["TOTAL AMT.......60.31", "CASH.......70.31"], "60.31"),
     "saved is not total": ([("TOTAL", "20.00"), ("TOTAL SAVINGS", "90.00")], "20.00"),
     "heading of a column": ([("Qty", "Price", "Total"), ("1", "9.00", "9.00"), ("Amount due", "9.00")], "9.00"),
 }
@@ -89,6 +100,7 @@ VALUES = {
         "BOOK TA .K (TAMAN DAYA) SDN BHD",
     ),
     "company in two lines": (["PERNIAGAAN MAJU", "SDN BHD", "JALAN SAGU 18"], "company", "PERNIAGAAN MAJU SDN BHD"),
+    "company in Korean": (["푸른서점", "서울시 강남구 테헤란로 12", ("카페라떼", "5,000")], "company", "푸른서점"),
     "company below a title": (
         ["TAX INVOICE", "GOLDEN LOTUS RESTAURANT", "TEL 03-1234 5678"],
         "company",
@@ -107,12 +119,39 @@ VALUES = {
     "cash": ([("TOTAL", "54.30"), ("CASH", "100.00"), ("CHANGE", "45.70")], "cash", "100.00"),
     "change": (["CASH 100.00 CHANGE 45.70"], "change", "45.70"),
     "tax": ([("Subtotal", "50.00"), ("GST 6%", "3.00"), ("Total incl. GST", "53.00")], "tax", "3.00"),
+    "subtotal without a space": (["TOTAL EXCL. GST:159.40", "GST 6% :9.56", "TOTAL:168.96"], "subtotal", "159.40"),
     "subtotal": ([("Sub Total", "50.00"), ("Total", "53.00")], "subtotal", "50.00"),
     "net weight": (["Net weight: 250 g", "Best before 12.06.2025"], "net weight", "250 g"),
     "lot": (["LOT NO. L2044A"], "lot number", "L2044A"),
     "label of the page's own": (["Gate: B42", "Seat: 17C"], "Seat", "17C"),
     "own label with a slip": ([("Fuel 1evel", "83 %")], "fuel level", "83 %"),
     "own label, value below": (["Boarding group", "C"], "boarding group", "C"),
+    "labels in three languages": (
+        ["SUKUNIMI/EFTERNAMN/SURNAME", "KELLER", "ETUNIMET/FORNAMN/GIVEN NAMES", "MARIA ANNA"],
+        "surname",
+        "KELLER",
+    ),
+    "labels in a row, values below": (
+        [("Sex / Sexe", "Date of birth"), ("F", "12.08.1980")],
+        "sex",
+        "F",
+    ),
+    "labels and values in merged lines": (
+        ["Sex Nationality Date of birth", "F UTO 12.08.1980"],
+        "date of birth",
+        "12.08.1980",
+    ),
+    "two dates under two labels": (
+        ["Date of issue      Date of expiry", "12.08.2010         12.08.2020"],
+        "expiry date",
+        "12.08.2020",
+    ),
+    "a label that ends in look-alikes": (["Born: 26/08/1985"], "date of birth", "26/08/1985"),
+    "a name in two fields": (["IDENTITY CARD", "Surname: KELLER", "Given names: MARIA"], "name", "KELLER MARIA"),
+    "a name without a label": (["IDENTITY CARD", "Maria Keller", "UTOPIA"], "name", "Maria Keller"),
+    "an id without a label": (["KAD PENGENALAN", "770305-02-1234", "LIM WEI LING"], "id number", "770305-02-1234"),
+    "driving licence": (["DL I1234562", "LN CARDHOLDER", "FN IMA", "DOB 08/31/1977"], "surname", "CARDHOLDER"),
+    "driving licence number": (["DL I1234562", "LN CARDHOLDER"], "id number", "I1234562"),
     "second language in the label": (["Surname / Nom: KELLER"], "surname", "KELLER"),
 }
 

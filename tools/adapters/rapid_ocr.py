@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from tools.adapters.crops import contrasted, flat, half_turn, inked, is_level, straight
-from tools.adapters.tesseract import Tesseract, TesseractWord
+from tools.adapters.tesseract import SECOND_HEIGHT, Tesseract, TesseractWord
 from tools.adapters.text_lines import (
     Reading,
     box_of,
@@ -201,6 +201,10 @@ class RapidReader:
         for line, words in zip(lines, self.tesseract.read([line.crop for line in lines]), strict=True):
             if _is_hangul(words):
                 line.korean = tuple(_with_digits(words, split_words(line.reading, line.crop)[1]))
+        missed = [line for line in lines if not line.korean and _foreign(line.reading)]
+        again = self.tesseract.read([line.crop for line in missed], SECOND_HEIGHT)
+        for line, words in zip(missed, again, strict=True):
+            line.korean = tuple(words) if _is_hangul(words) else ()
 
     def _region(self, line: Line, image: Image, scale: float) -> Region | None:
         quad = line.quad / scale

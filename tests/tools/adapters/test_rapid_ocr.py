@@ -43,7 +43,6 @@ def read(reader: RapidReader, page: Pillow.Image) -> dict[str, tuple[float, floa
 
 WANTED = {fold(line).text for line in LINES}
 PICTURES = {
-    "plain": lambda: printed(),
     "white on black": lambda: printed(paper=0, ink=255),
     "hardly any contrast": lambda: printed(paper=150, ink=120),
     "small": lambda: printed(size=11),
@@ -59,9 +58,15 @@ def test_reads(reader: RapidReader, make: object) -> None:
     assert set(read(reader, page)) >= wanted
 
 
+@pytest.fixture(scope="module")
+def upright(reader: RapidReader) -> dict[str, tuple[float, float, float, float]]:
+    return read(reader, printed())
+
+
 @pytest.mark.parametrize("turns", [1, 2, 3])
-def test_turned_pages_are_read_and_mapped_back(reader: RapidReader, turns: int) -> None:
-    upright = read(reader, printed())
+def test_turned_pages_are_read_and_mapped_back(
+    reader: RapidReader, upright: dict[str, tuple[float, float, float, float]], turns: int
+) -> None:
     pixels = np.ascontiguousarray(np.rot90(np.asarray(printed()), turns))
     found = read(reader, Pillow.fromarray(pixels))
     width, height = printed().size
@@ -70,6 +75,10 @@ def test_turned_pages_are_read_and_mapped_back(reader: RapidReader, turns: int) 
         back = turn_quads(np.array([[x0, y0], [x1, y1]], np.float32), turns, width, height)
         low, high = back.min(axis=0), back.max(axis=0)
         assert np.abs(np.array([*low, *high]) - upright[key]).max() < 0.02 * max(width, height)
+
+
+def test_plain_text_is_read(upright: dict[str, tuple[float, float, float, float]]) -> None:
+    assert set(upright) == WANTED
 
 
 def test_words_lie_inside_their_line(reader: RapidReader) -> None:

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from agent.pdf import split_page
+from agent.pictures.pdf import split_page
 from tools.core import InputError
 from tools.places import without_hidden_pixels
 from tools.types import Image

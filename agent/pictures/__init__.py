@@ -5,7 +5,7 @@
     notes   = save(image, "out.png", ["photo.heic"])
 
 Content decides the format, never the extension. EXIF orientation is applied once, here. Colours become sRGB.
-NOT here: the conversion of colours (agent.pixels), PDF pages (agent.pdf), how a file is written (agent.saving),
+NOT here: colours (agent.pictures.pixels), PDF pages (.pdf), how a file is written (.saving),
 remote pictures (refused), the artifact store.
 """
 
@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from agent.pdf import render_page, split_page
-from agent.pixels import to_image
-from agent.saving import check_target, save
+from agent.pictures.pdf import render_page, split_page
+from agent.pictures.pixels import to_image
+from agent.pictures.saving import check_target, save
 from tools.core import InputError
 from tools.types import Image
 

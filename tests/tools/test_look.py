@@ -1,0 +1,60 @@
+"""Looking closer, with scripted models."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fakes import FakeMatcher, FakeModels, FakeVlm, blank
+from tools.core import Context, NothingThere, ToolError
+from tools.look import attribute, classify, describe, look, pick, same_as
+from tools.types import Region, Regions
+
+IMAGE = blank(100, 60)
+LEFT, RIGHT, MIDDLE = (Region((x, 5, x + 10, 15), IMAGE.frame) for x in (0, 80, 40))
+
+
+def context_of(**adapters: object) -> Context:
+    context = Context(FakeModels(adapters))
+    context.register(IMAGE)
+    return context
+
+
+def test_look_at_a_picture_and_at_a_region() -> None:
+    vlm = FakeVlm("open")
+    context = context_of(vlm=vlm)
+    assert look(context, IMAGE, "Is it open?") == "open"
+    assert look(context, LEFT, "Is it open?") == "open"
+    (whole, question), (part, _) = vlm.asked
+    assert (whole, question) == (IMAGE, "Is it open?")
+    assert (part.width, part.height, part.frame.root) == (10, 10, IMAGE.frame.root)
+    assert describe(context, IMAGE) == "open"
+
+
+def test_classify() -> None:
+    matcher = FakeMatcher(lambda region, phrase: {"day": 0.2, "night": 0.7}[phrase])
+    context = context_of(matcher=matcher)
+    assert classify(context, IMAGE, ("day", "night")) == "night"
+    assert classify(context, LEFT, ("night", "day")) == "night"
+    assert [r.box for _, r in matcher.seen] == [(0, 0, 100, 60), LEFT.box]
+    with pytest.raises(ToolError, match="at least one label"):
+        classify(context, IMAGE, ())
+
+
+def test_attribute_and_same_as() -> None:
+    context = context_of(matcher=FakeMatcher(attribute=lambda r, a: f"{a}{int(r.box[0] >= 40)}"))
+    assert attribute(context, LEFT, "color") == "color0"
+    found = same_as(context, Regions((LEFT, MIDDLE, RIGHT), IMAGE.frame, "mug"), RIGHT, "color")
+    assert (list(found), found.searched) == ([MIDDLE], "mug")
+
+
+def test_pick() -> None:
+    vlm = FakeVlm(pick=1)
+    context = context_of(vlm=vlm)
+    assert pick(context, IMAGE, Regions((LEFT, MIDDLE), IMAGE.frame), "the one in the middle") is MIDDLE
+    marked, question = vlm.asked[0]
+    assert question == "Which number is the one in the middle?"
+    assert (marked.pixels != IMAGE.pixels).any()
+    assert pick(context, IMAGE, Regions((LEFT,), IMAGE.frame), "it") is LEFT
+    assert len(vlm.asked) == 1  # of one there is nothing to choose
+    with pytest.raises(NothingThere, match="no chair"):
+        pick(context, IMAGE, Regions((), IMAGE.frame, "chair"), "it")
