@@ -12,7 +12,10 @@ from numpy.typing import NDArray
 from PIL import Image as Pillow
 
 from tools.adapters import depth as depth_adapter
+from tools.adapters import grabcut
 from tools.adapters import sam as sam_adapter
+from tools.adapters.grabcut import GrabCut
+from tools.adapters.sam import Sam
 from tools.types import Image
 from training.tabletop.scenes import NO_DEPTH, SceneSet
 
@@ -20,8 +23,11 @@ Scenes = Iterable[tuple[SceneSet, int, Image]]
 
 
 def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list[str]:
-    """Mask IoU from the true boxes, from points and from a grid of points, and how good the predicted quality is."""
-    sam = sam_adapter.load(str(folder))
+    """The SAM of `folder`, or GrabCut where there is none: masks from true boxes, from points, from a grid of points.
+
+    IoU with the true masks, and how good the predicted quality is.
+    """
+    sam: Sam | GrabCut = sam_adapter.load(str(folder)) if folder.is_dir() else grabcut.load()
     by_box, by_point, gaps, found, falsely, total = [], [], [], 0, 0, 0
     encode_s, box_s, cases = [], [], []
     for at, (group, i, image) in enumerate(scenes):
@@ -35,8 +41,9 @@ def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list
         rows = [iou(m, t) for (m, _), t in zip(masks, truth, strict=True)]
         by_box += rows
         gaps += [abs(row - quality) for row, (_, quality) in zip(rows, masks, strict=True)]
-        points = np.array([inside(t) for t in truth], np.float32)
-        by_point += [iou(m, t) for (m, _), t in zip(sam.at_points(image, encoding, points), truth, strict=True)]
+        if isinstance(sam, Sam):
+            points = np.array([inside(t) for t in truth], np.float32)
+            by_point += [iou(m, t) for (m, _), t in zip(sam.at_points(image, encoding, points), truth, strict=True)]
         cases.append((min(rows), image, masks[int(np.argmin(rows))][0]))
         if at % 8 == 0:
             things = [mask for mask, _ in sam.everything(image, encoding)]
@@ -53,6 +60,8 @@ def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list
         sheet.save(worst / "segmenter.png")
     lines = ["| prompt | masks | mean IoU | IoU >= 0.9 | IoU < 0.7 |", "|---|---|---|---|---|"]
     for name, values in (("true box", np.array(by_box)), ("a point inside", np.array(by_point))):
+        if not len(values):
+            continue
         good, poor = np.mean(values >= 0.9), np.mean(values < 0.7)
         lines.append(f"| {name} | {len(values)} | {values.mean():.3f} | {good:.3f} | {poor:.3f} |")
     return [

@@ -37,6 +37,7 @@ ADAPTERS = {
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",
     "sam": "tools.adapters.sam",
+    "grabcut": "tools.adapters.grabcut",
     "depth_anything": "tools.adapters.depth",
     "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",

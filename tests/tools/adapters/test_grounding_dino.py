@@ -20,8 +20,14 @@ def picture(width: int, height: int) -> Image:
 
 @pytest.mark.parametrize(
     ("width", "height", "expected"),
-    [(320, 240, (432, 320)), (480, 320, (480, 320)), (240, 320, (320, 432)), (4000, 500, (480, 64)), (9, 9, (320, 320))],
-)  # fmt: skip
+    [
+        (320, 240, (432, 320)),
+        (480, 320, (480, 320)),
+        (240, 320, (320, 432)),
+        (4000, 500, (480, 64)),
+        (9, 9, (320, 320)),
+    ],
+)
 def test_pictures_are_fitted_to_whole_cells(width: int, height: int, expected: tuple[int, int]) -> None:
     assert fitted(width, height, 320, 480, 16) == expected
 
