@@ -23,8 +23,8 @@ from typing import Any
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.parse import Invalid
 from agent.language.run import Budget, Interpreter, MemoryCache, StepFailed
+from agent.profiles import Models, load_profile
 from bench.world import Named, Scene, make_scene, oracles
-from tests.fakes import FakeModels
 from tools.core import Context, registered
 from tools.types import Image, Region, Regions
 
@@ -70,7 +70,7 @@ def result(checked: CheckedProgram, scenes: list[Scene], given: dict[str, str]) 
     """What a program gives on scenes, or None where it ends without a result."""
     tools = oracles(scenes)
     inputs = dict(zip(given, (s.image for s in scenes), strict=True))
-    context = Context(FakeModels())
+    context = Context(Models(load_profile()))  # oracles ask for no model
     try:
         run = Interpreter(checked, inputs, context, tools, cache=MemoryCache(), budget=Budget())
         return run.run().answer.value
