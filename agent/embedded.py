@@ -51,7 +51,9 @@ def assemble(gguf: Path, adapter: Path | None, home: Path) -> Path:
     bare base. Safe under several processes: one builds under a file lock, and the folder appears complete or not at all.
     Raises InputError for a file that is missing or an adapter that does not fit the base.
     """
-    parts = [gguf] + ([] if adapter is None else [adapter / "adapter_config.json", adapter / "adapter_model.safetensors"])
+    parts = [gguf] + (
+        [] if adapter is None else [adapter / "adapter_config.json", adapter / "adapter_model.safetensors"]
+    )
     for part in parts:
         if not part.is_file():
             raise InputError(f"the planner needs {part.name}, and {part} is no file")

@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from agent.language.check import CheckedProgram
-from agent.language.syntax import Answer, Assign, Call, Expr, ListOf, Literal
+from agent.language.syntax import Answer, Assign, Call, Expr, Literal
 from tools.core import Context, Tool, registered
 from tools.labels import canonical
 from tools.types import Depth, Image, Region, Regions, Word
@@ -34,12 +34,110 @@ SAME = {
 }  # fmt: skip
 PEOPLE = {"man", "woman", "boy", "girl", "child", "baby"}
 ADJECTIVES = set(
-    "red blue green yellow black white orange purple pink brown gray beige golden silver cyan turquoise large small tall long wooden metal rubber plastic leather paper ceramic stone "
-    "striped woolen cardboard open closed broken empty old new round square dirty wet folded parked ripe full cracked rusty dark light half-full young rotten clean hot cold glass unripe".split()
+    [
+        "red",
+        "blue",
+        "green",
+        "yellow",
+        "black",
+        "white",
+        "orange",
+        "purple",
+        "pink",
+        "brown",
+        "gray",
+        "beige",
+        "golden",
+        "silver",
+        "cyan",
+        "turquoise",
+        "large",
+        "small",
+        "tall",
+        "long",
+        "wooden",
+        "metal",
+        "rubber",
+        "plastic",
+        "leather",
+        "paper",
+        "ceramic",
+        "stone",
+        "striped",
+        "woolen",
+        "cardboard",
+        "open",
+        "closed",
+        "broken",
+        "empty",
+        "old",
+        "new",
+        "round",
+        "square",
+        "dirty",
+        "wet",
+        "folded",
+        "parked",
+        "ripe",
+        "full",
+        "cracked",
+        "rusty",
+        "dark",
+        "light",
+        "half-full",
+        "young",
+        "rotten",
+        "clean",
+        "hot",
+        "cold",
+        "glass",
+        "unripe",
+    ]
 )
 COLORS = ("red", "blue", "green", "yellow", "black", "white", "gray", "brown", "purple", "cyan")
-CHOICES = {"color": COLORS, "size": ("large", "small"), "material": ("metal", "rubber"), "shape": ("cube", "sphere", "cylinder")}
-FILLERS = set("a an the of that which who is are be being been it its their his her s wearing worn with in on at to has have having while currently by and there".split())
+CHOICES = {
+    "color": COLORS,
+    "size": ("large", "small"),
+    "material": ("metal", "rubber"),
+    "shape": ("cube", "sphere", "cylinder"),
+}
+FILLERS = set(
+    [
+        "a",
+        "an",
+        "the",
+        "of",
+        "that",
+        "which",
+        "who",
+        "is",
+        "are",
+        "be",
+        "being",
+        "been",
+        "it",
+        "its",
+        "their",
+        "his",
+        "her",
+        "s",
+        "wearing",
+        "worn",
+        "with",
+        "in",
+        "on",
+        "at",
+        "to",
+        "has",
+        "have",
+        "having",
+        "while",
+        "currently",
+        "by",
+        "and",
+        "there",
+    ]
+)
 
 
 def words_of(phrase: str) -> tuple[str, ...]:
@@ -58,7 +156,11 @@ def _word(word: str) -> str:
 
 def parts_of(phrase: str) -> tuple[str, frozenset[str], frozenset[str]]:
     """A noun phrase as noun, adjectives and the words of a condition behind it."""
-    head, *rest = re.split(r" (?=(?:with|without|wearing|in|on|holding|that|who|of|from|made|carrying|under|at|for|near)\b)", phrase.lower(), maxsplit=1)
+    head, *rest = re.split(
+        r" (?=(?:with|without|wearing|in|on|holding|that|who|of|from|made|carrying|under|at|for|near)\b)",
+        phrase.lower(),
+        maxsplit=1,
+    )
     listed = [w for w in words_of(head) if w not in FILLERS] or ["object"]
     adjectives = frozenset(w for w in listed[:-1] if w in ADJECTIVES)
     noun = " ".join(w for w in listed if w not in adjectives)
@@ -83,7 +185,11 @@ class Thing:
 
     def fits(self, noun: str, adjectives: frozenset[str], condition: frozenset[str]) -> bool:
         generic = noun in ("object", "things", "any", "anything", "everything") or noun == self.noun
-        kind = generic or (noun == "person" and self.noun in PEOPLE) or (noun in CHOICES["shape"] and self.properties["shape"] == noun)
+        kind = (
+            generic
+            or (noun == "person" and self.noun in PEOPLE)
+            or (noun in CHOICES["shape"] and self.properties["shape"] == noun)
+        )
         return kind and self.has(adjectives) and (not condition or condition in self.truths or self.has(condition))
 
     def has(self, words: frozenset[str]) -> bool:
@@ -118,7 +224,13 @@ class Named:
         return self
 
     def _expr(self, expr: Expr) -> None:
-        into = {"detect": self.phrases, "where": self.conditions, "find_text": self.texts, "contains": self.texts, "find_value": self.labels}
+        into = {
+            "detect": self.phrases,
+            "where": self.conditions,
+            "find_text": self.texts,
+            "contains": self.texts,
+            "find_value": self.labels,
+        }
         if isinstance(expr, Call) and expr.tool in into:
             into[expr.tool] += [str(a.value) for a in expr.args if isinstance(a, Literal)]
         for part in _parts(expr):
@@ -156,7 +268,9 @@ def make_scene(rng: random.Random, named: Named) -> Scene:
                     properties["color"] = color
             region = _place(rng, scene.image, cells.pop())
             truths = [t for t in conditions if rng.random() < 0.5]
-            scene.things.append(Thing(shape if noun == "object" else noun, properties, own, truths, region, rng.random()))
+            scene.things.append(
+                Thing(shape if noun == "object" else noun, properties, own, truths, region, rng.random())
+            )
     _write(rng, scene, named)
     return scene
 
@@ -175,7 +289,12 @@ def _write(rng: random.Random, scene: Scene, named: Named) -> None:
     def line(text: str, box: tuple[float, float, float, float] | None = None) -> Region:
         nonlocal used
         if box is None:
-            box = (5.0, 4.0 + 18 * used, 5.0 + min(220, 6 * len(text) + 4), 4.0 + 18 * used + rng.choice((11, 12, 13, 14)))
+            box = (
+                5.0,
+                4.0 + 18 * used,
+                5.0 + min(220, 6 * len(text) + 4),
+                4.0 + 18 * used + rng.choice((11, 12, 13, 14)),
+            )
             used += 1
         wide = (box[2] - box[0]) / max(1, len(text))
         found, at = [], 0
@@ -186,7 +305,11 @@ def _write(rng: random.Random, scene: Scene, named: Named) -> None:
         return Region(box, frame, score=0.9, label="text", text=text, words=tuple(found))
 
     plain = ["Thank you", "Table for two", "No. 7 of 9", "See over", "All rights kept", "Line of text"]
-    texts = [f"{rng.choice(('about', 'the', 'our', ''))} {t} {rng.choice(('here', 'now', ''))}".strip() for t in named.texts for _ in range(rng.choice((0, 1, 1, 2)))]
+    texts = [
+        f"{rng.choice(('about', 'the', 'our', ''))} {t} {rng.choice(('here', 'now', ''))}".strip()
+        for t in named.texts
+        for _ in range(rng.choice((0, 1, 1, 2)))
+    ]
     texts += rng.sample(plain, rng.randint(0, 4))
     rng.shuffle(texts)
     scene.lines = [line(t) for t in texts]
@@ -197,12 +320,25 @@ def _write(rng: random.Random, scene: Scene, named: Named) -> None:
             scene.lines.append(line(chosen, (x0 + 2, y0 + 2, x1 - 2, min(y1 - 2, y0 + 14))))
     for label in dict.fromkeys([*named.labels, "total", "date"]):
         if rng.random() < 0.85 and used < 24:
-            scene.values[key_of(label)] = line(f"{rng.choice((1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)) + rng.randint(0, 99) / 100:.2f}")
+            scene.values[key_of(label)] = line(
+                f"{rng.choice((1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)) + rng.randint(0, 99) / 100:.2f}"
+            )
     for kind in ("email", "phone", "url", "date", "time", "money", "number", "card number", "id number"):
-        made = [Region((240.0 + 2 * i, 4.0 + 9 * used + 3 * i, 252.0 + 2 * i, 6.0 + 9 * used + 3 * i), frame, text=f"{rng.randint(1, 999)}.{rng.randint(10, 99)}", label=kind) for i in range(rng.choice((0, 1, 1, 2, 3)))]
+        made = [
+            Region(
+                (240.0 + 2 * i, 4.0 + 9 * used + 3 * i, 252.0 + 2 * i, 6.0 + 9 * used + 3 * i),
+                frame,
+                text=f"{rng.randint(1, 999)}.{rng.randint(10, 99)}",
+                label=kind,
+            )
+            for i in range(rng.choice((0, 1, 1, 2, 3)))
+        ]
         used += 1
         scene.entities[kind] = made
-    scene.codes = [Region((5.0 + 40 * i, 440.0, 35.0 + 40 * i, 470.0), frame, text=f"code {rng.randint(1, 999)}") for i in range(rng.choice((0, 1, 1, 2)))]
+    scene.codes = [
+        Region((5.0 + 40 * i, 440.0, 35.0 + 40 * i, 470.0), frame, text=f"code {rng.randint(1, 999)}")
+        for i in range(rng.choice((0, 1, 1, 2)))
+    ]
 
 
 def key_of(label: str) -> str:
@@ -290,8 +426,13 @@ def oracles(scenes: Sequence[Scene]) -> Mapping[str, Tool]:
         "read_codes": lambda ctx, image: regions(image, of(image).codes, "code"),
         "grayscale": lambda ctx, image: image.edited(image.pixels // 3), "rotate": lambda ctx, image, n: image.edited(image.pixels // 2 + n // 9),
     }  # fmt: skip
-    made |= {n: painter(n) for n in ("crop", "blur", "pixelate", "highlight", "cut_out", "color_pop", "remove", "redact", "mark")}
-    return {name: replace(t, function=_by_position(made[name])) if name in made else t for name, t in registered().items()}
+    made |= {
+        n: painter(n)
+        for n in ("crop", "blur", "pixelate", "highlight", "cut_out", "color_pop", "remove", "redact", "mark")
+    }
+    return {
+        name: replace(t, function=_by_position(made[name])) if name in made else t for name, t in registered().items()
+    }
 
 
 def _by_position(function: Callable[..., Any]) -> Callable[..., Any]:
