@@ -27,7 +27,11 @@ from bench.plan_eval import judge
         ),
         ('answer(text_of(find_value(image, "total")))', 'answer(text_of(find_value(image, "subtotal")))', "wrong"),
         ('answer(text_of(find_text(image, "refunds")))', 'answer(text_of(read_text(image)))', "wrong"),
-        ('answer(left_of(detect(image, "dog"), only(detect(image, "cat"))))', 'answer(right_of(detect(image, "dog"), only(detect(image, "cat"))))', "wrong"),
+        (
+            'answer(left_of(detect(image, "dog"), only(detect(image, "cat"))))',
+            'answer(right_of(detect(image, "dog"), only(detect(image, "cat"))))',
+            "wrong",
+        ),
         ('answer(count(detect(image, "mug")))', 'cannot("no tool for this")', "declined"),
         ('cannot("identifies a person")', 'cannot("no tool for this")', "right"),
         ('cannot("identifies a person")', 'answer(detect(image, "person"))', "wrong"),

@@ -67,7 +67,8 @@ MUGS, DOGS = call("detect", IMAGE, "mug", hint="mugs"), call("detect", IMAGE, "d
         ),
         (
             call("count", call("left_of", MUGS, call("only", call("left_of", MUGS, call("only", DOGS))))),
-            'mugs = detect(image, "mug")\nfound = only(detect(image, "dog"))\nanswer(count(left_of(mugs, only(left_of(mugs, found)))))',
+            'mugs = detect(image, "mug")\nfound = only(detect(image, "dog"))\n'
+            "answer(count(left_of(mugs, only(left_of(mugs, found)))))",
         ),
     ],
     ids=["nested", "comparison", "negation", "used twice", "too deep"],
