@@ -106,9 +106,9 @@ def known(rng: random.Random) -> Pair:
 
 
 FAMILIES: list[tuple[str, float, Callable[[random.Random], Pair]]] = [
-    ("ko_count", 2, counting), ("ko_exists", 1.4, existing), ("ko_find", 1.2, finding), ("ko_attribute", 1.3, asking), ("ko_compare", 1.4, comparing),
-    ("ko_math", 0.8, arithmetic), ("ko_relation", 1, relating), ("ko_value", 2.6, value), ("ko_read", 2.6, reading), ("ko_entity", 1.4, entities),
-    ("ko_code", 0.6, codes), ("ko_signed", 0.4, signed), ("ko_edit", 3.2, editing), ("ko_describe", 0.3, opened), ("ko_look", 0.2, known),
+    ("ko_count", 2, counting), ("ko_exists", 1.2, existing), ("ko_find", 0.8, finding), ("ko_attribute", 1, asking), ("ko_compare", 0.7, comparing),
+    ("ko_math", 0.4, arithmetic), ("ko_relation", 0.4, relating), ("ko_value", 3.4, value), ("ko_read", 3.2, reading), ("ko_entity", 1.6, entities),
+    ("ko_code", 0.8, codes), ("ko_signed", 0.4, signed), ("ko_edit", 3.6, editing), ("ko_describe", 0.3, opened), ("ko_look", 0.1, known),
 ]  # fmt: skip
 BEFORE = "저기요, |혹시 |음, |안녕하세요. |있잖아, |이 사진에서 |여기서 |잠깐만, |궁금한데 |죄송한데 |제발 |그럼 "
 
