@@ -89,7 +89,7 @@ def loss_of(model: Any, batch: list[tuple[list[int], int]]) -> torch.Tensor:
 
 
 def rate(done: float, peak: float, decay: float) -> float:
-    """The learning rate when the share `done` of the samples is through; over the last `decay` it falls to a thirtieth."""
+    """The learning rate when the share `done` is through; over the last `decay` it falls to a thirtieth."""
     if done < WARM_UP:
         return peak * (done + 1e-3) / WARM_UP
     if done > 1 - decay:

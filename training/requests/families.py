@@ -12,7 +12,7 @@ from training.requests import korean, program
 from training.requests.edits import EDITS
 from training.requests.limits import outside, several
 from training.requests.more import MORE, earlier
-from training.requests.reading import READING
+from training.requests.papers import READING
 from training.requests.seeing import SEEING
 from training.requests.tabletop import TABLETOP
 from training.requests.valid import errors
