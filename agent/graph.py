@@ -28,7 +28,7 @@ from agent.language.values import type_of
 from agent.pictures import open_picture
 from agent.planner import Plan, Planner, Request
 from agent.result import VALUE_TYPES, Result, json_value
-from tools.core import Ambiguous, BudgetExceeded, Context, NothingThere, NotReady, Tool
+from tools.core import Ambiguous, BudgetExceeded, Context, EyeshotError, NothingThere, NotReady, Tool
 from tools.types import Image, Regions
 
 MAX_REPLANS = 2
@@ -158,6 +158,8 @@ def run(state: State, runtime: Runtime[Session]) -> State:
         return {"ending": ["abstained", "not_ready", str(missing)]}
     except BudgetExceeded as spent:
         return {"ending": ["failed", "budget", str(spent)]}
+    except EyeshotError as error:
+        return {"ending": ["failed", "step_failed", str(error)]}
     return {}
 
 

@@ -32,6 +32,7 @@ from tools.drawing import draw_evidence, draw_marks
 from tools.types import RLE, Image, Region, Regions
 
 VERSION = 1
+PLAIN_LABELS = frozenset({"text", "word", "unread text"})  # of regions that are nothing but text
 
 
 class Trace(Store):
@@ -184,11 +185,9 @@ def draw_overlay(
 
 
 def caption(piece: Evidence) -> str:
-    """What stands beside a piece of evidence: its label, or its role."""
-    region = piece.region
-    if region.text is not None:
-        return piece.role
-    return region.label or piece.role
+    """What stands beside a piece of evidence: what it was found as, or its role where that says nothing."""
+    label = piece.region.label
+    return label if label and label not in PLAIN_LABELS else piece.role
 
 
 def step_pictures(work: Session, private: bool) -> dict[int, Image]:

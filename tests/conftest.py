@@ -43,3 +43,21 @@ def no_network(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) 
     for name in ("connect", "connect_ex", "sendto"):
         monkeypatch.setattr(socket.socket, name, refuse(name, getattr(socket.socket, name)))
     monkeypatch.setattr(socket, "getaddrinfo", refuse_lookup)
+
+
+@pytest.fixture(scope="session")
+def assembled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the embedded planner, assembled once for all tests."""
+    from agent.embedded import assemble, wheel_gguf
+    from agent.profiles import PROJECT
+
+    folder = tmp_path_factory.mktemp("assembled")
+    assemble(wheel_gguf(), PROJECT / "checkpoints" / "vlm", folder)
+    return folder
+
+
+@pytest.fixture
+def planner_home(own_home: Path, assembled: Path) -> Path:
+    """This test's own folder with the embedded planner in it."""
+    (own_home / "models").symlink_to(assembled / "models")
+    return own_home

@@ -37,10 +37,10 @@ AFTER = (
 _BEFORE = "(?:" + "|".join(re.escape(c) for c in sorted((*CODES, *SIGNS), key=len, reverse=True)) + ")"
 _AFTER = "(?:" + "|".join(re.escape(c) for c in sorted(AFTER, key=len, reverse=True)) + r")(?![A-Za-z])"
 _DIGITS = r"\d{1,3}(?:[ ,.'’]\s?\d{3})+(?:\s?[.,]\s?\d{1,2})?(?![\d])|\d+(?:\s?[.,]\s?\d{1,2})?(?!\d)|\d+(?:[.,]\d+)?"
-NUMBER = re.compile(rf"(?<![\d.,/:])(?P<sign>[-−–(]\s?)?(?P<digits>{_DIGITS})(?P<minus>-(?!\d))?")
+NUMBER = re.compile(rf"(?<!\d[.,/:])(?<!\d)(?P<sign>[-−–(]\s?)?(?P<digits>{_DIGITS})(?P<minus>-(?!\d))?")
 MONEY = re.compile(
-    rf"(?P<sign>[-−–(]\s?)?(?:(?<![A-Za-z])(?P<before>{_BEFORE})\s?[.:]?\s?)?(?P<sign2>[-−–]\s?)?(?<![\d.,/:#])"
-    rf"(?P<digits>{_DIGITS})(?:\s?(?P<after>{_AFTER}))?(?P<minus>-(?![\d]))?"
+    rf"(?P<sign>[-−–(]\s?)?(?:(?<![A-Za-z])(?P<before>{_BEFORE})\s?[.:]?\s?)?(?P<sign2>[-−–]\s?)?(?<!\d[.,/:])(?<![\d#])"
+    rf"(?P<digits>{_DIGITS})(?:\s?(?P<after>{_AFTER}))?(?P<minus>-(?!\w))?"
 )
 NOT_MONEY_AFTER = re.compile(r"\s?(?:%|kg\b|g\b|ml\b|l\b|cm\b|mm\b|km\b|lb\b|oz\b|[.,/:\-]\d|x\b)", re.IGNORECASE)
 LOST_POINT = re.compile(rf"\s*(?P<before>{_BEFORE})?\s?[.:]?\s?(?P<whole>\d{{1,4}}) (?P<cents>\d{{2}})\s*")
@@ -105,17 +105,18 @@ def find_amounts(text: str) -> list[Amount]:
     mended = mend_digits(text)
     lost_point = LOST_POINT.fullmatch(mended)
     if lost_point is not None:
-        value = float(f"{lost_point['whole']}.{lost_point['cents']}")
-        return [Amount(0, len(text), value, lost_point["before"] is not None, True)]
+        cents = float(f"{lost_point['whole']}.{lost_point['cents']}")
+        return [Amount(0, len(text), cents, lost_point["before"] is not None, True)]
     found = []
     for match in MONEY.finditer(mended):
         value = worth(match["digits"])
         if value is None or (NOT_MONEY_AFTER.match(mended, match.end()) and not match["after"]):
             continue
         start, end = match.start(), match.end()
-        if mended[start - 1 : start].isalpha() and mended[end : end + 1].isalpha():  # inside a word: "T0TAL"
+        sure = match["before"] or match["after"] or CENTS.search(match["digits"])
+        if not sure and (mended[start - 1 : start].isalpha() or mended[end : end + 1].isalpha()):  # "T0TAL", "7717F713"
             continue
-        if match["sign"] and "(" in match["sign"] and not mended[end : end + 1] == ")":
+        if match["sign"] and "(" in match["sign"] and mended[end : end + 1] != ")":
             start += len(match["sign"])
             negative = False
         else:
@@ -124,8 +125,9 @@ def find_amounts(text: str) -> list[Amount]:
             if hyphen:
                 start, negative = start + len(match["sign"]), False
         end += bool(match["sign"] and "(" in match["sign"] and negative)
-        cents = bool(CENTS.search(match["digits"]))
-        found.append(Amount(start, end, -value if negative else value, bool(match["before"] or match["after"]), cents))
+        shown = -value if negative else value
+        currency = bool(match["before"] or match["after"])
+        found.append(Amount(start, end, shown, currency, bool(CENTS.search(match["digits"]))))
     return found
 
 

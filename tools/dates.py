@@ -19,12 +19,13 @@ LANGUAGES = ("de", "fr", "es", "it", "pt", "nl", "id", "ms", "sv", "da", "pl", "
 _YEAR = r"(?P<y>(?:19|20)\d{2}|\d{2})(?=\D|$|[0-2]?\d:[0-5]\d)"
 _LONG_YEAR = r"(?P<y>(?:19|20)\d{2})"
 _S = r"\s?[/.\-–~,]\s?"
-_WORD = r"(?P<name>[A-Za-zÀ-ÿ]{3,10})\.?"
+_WORD = r"(?P<name>[A-Za-zÀ-ÿ]{3,10}|(?i:0ct|n0v|ju1|5ep|apr1l|apri1))\.?"
 PATTERNS = (
     re.compile(rf"(?<![\d./\-]){_LONG_YEAR}\s?[年년]\s?(?P<m>\d{{1,2}})\s?[月월]\s?(?P<d>\d{{1,2}})\s?[日일]?"),
     re.compile(rf"(?<![\d./\-]){_LONG_YEAR}(?P<s>\s?[/.\-–]\s?)(?P<m>\d{{1,2}})\s?[/.\-–]\s?(?P<d>\d{{1,2}})(?![/.\-]?\d(?!\d?:))"),
     re.compile(rf"(?<![\d./\-])(?P<a>\d{{1,2}})(?P<s>\s?[/.\-–]\s?)(?P<b>\d{{1,2}})\s?[/.\-–]\s?{_YEAR}(?![/\-]\d|\.\d)"),
-    re.compile(rf"(?<![\d./\-])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[/.\-–,']\s?|\s|)(?:of )?{_WORD}(?:\s?[/.\-–,']+\s?|\s|)'?{_YEAR}"),
+    re.compile(rf"(?<![\d./\-])(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[/.\-–,']\s?|\s|)(?:of )?"
+               rf"{_WORD}(?:\s?[/.\-–,']+\s?|\s|)'?{_YEAR}"),
     re.compile(rf"(?<![A-Za-z]){_WORD}(?:\s?[/.\-–]\s?|\s|)(?P<d>\d{{1,2}})(?:st|nd|rd|th)?(?:\s?[/.\-–,']+\s?|\s)'?{_YEAR}"),
     re.compile(rf"(?<![\d./\-]){_LONG_YEAR}(?:\s?[/.\-–,]\s?|\s){_WORD}(?:\s?[/.\-–]\s?|\s)(?P<d>\d{{1,2}})(?!\d)"),
 )  # fmt: skip
@@ -106,7 +107,7 @@ def _year(digits: str) -> int:
 @lru_cache(maxsize=1024)
 def month_number(name: str) -> int | None:
     """The month that a word names, or None; English by its first three letters, others by dateparser."""
-    low = name.lower()
+    low = name.lower().translate(str.maketrans("015", "ols")) if name.lower() != "apr1l" else "april"
     english = ("january", "february", "march", "april", "may", "june", "july", "august", "september", "october",
                "november", "december")  # fmt: skip
     for number, full in enumerate(english, start=1):

@@ -21,7 +21,9 @@ def detect(ctx: Context, image: Image, phrase: Phrase) -> Regions:
         return Regions.of(faces, image.frame, phrase)
     model = ctx.model("detector")
     encoding = ctx.memo((image.id, "detector"), lambda: model.encode(image))
-    return Regions.of(model.find(image, encoding, phrase), image.frame, phrase)
+    keep = ctx.setting("detector", "keep", 0.3)
+    found = [r for r in model.find(image, encoding, phrase) if r.score is None or r.score >= keep]
+    return Regions.of(found, image.frame, phrase)
 
 
 @tool(group="see", example='ripe = where(apples, "ripe")', needs=("matcher",), role="compared")

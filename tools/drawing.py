@@ -75,6 +75,11 @@ def font_size(image: Image, count: int) -> float:
     return max(11.0, size * (1.0 if count <= 30 else max(0.65, math.sqrt(30 / count))))
 
 
+def _shorter(region: Region) -> float:
+    x0, y0, x1, y1 = region.box
+    return min(x1 - x0, y1 - y0)
+
+
 def _short(label: str) -> str:
     label = " ".join(label.split())
     return label if len(label) <= LONGEST_LABEL else label[: LONGEST_LABEL - 1].rstrip() + "…"
@@ -87,9 +92,11 @@ def _draw(image: Image, items: Sequence[tuple[Region, str, Color]]) -> Image:
     canvas = np.ascontiguousarray(image.pixels.copy())
     width = line_width(image)
     shapes = [_contours(region, image, width) for region, _, _ in items]
-    for color, under in ((RIM, 1.0), (None, 0.0)):
-        for (_, _, own), contours in zip(items, shapes, strict=True):
-            _lines(canvas, contours, color or own, width + under * max(1.5, width * 0.7), closed=True)
+    for rim in (True, False):
+        for (region, _, own), contours in zip(items, shapes, strict=True):
+            thin = width if region.text is None else min(width, max(1.0, _shorter(region) * 0.07))
+            rimmed = thin + max(1.5, thin * 0.7)
+            _lines(canvas, contours, RIM if rim else own, rimmed if rim else thin, closed=True)
     size = font_size(image, len(items))
     texts = [_writable(text) for _, text, _ in items]
     labels = [
@@ -115,8 +122,8 @@ def _draw(image: Image, items: Sequence[tuple[Region, str, Color]]) -> Image:
 def _contours(region: Region, image: Image, width: float) -> list[npt.NDArray[np.float64]]:
     """Closed lines (N, 2) around the region: of its mask, its quad, or its box with rounded corners.
 
-    Lines around a box run just outside of it, but inside of the picture. A quad is drawn where it is: what reads text
-    leaves room around it, and neighbouring lines of text are close.
+    Lines around a box run just outside of it, but inside of the picture. Around text they run on the edge: what reads
+    text leaves room around it, and the next line of text is close.
     """
     import cv2
 
@@ -128,7 +135,7 @@ def _contours(region: Region, image: Image, width: float) -> list[npt.NDArray[np
         found = sorted(found, key=len, reverse=True)
         smooth = [cv2.approxPolyDP(c, 0.6, closed=True) for k, c in enumerate(found) if k == 0 or len(c) > 4]
         return [c[:, 0].astype(np.float64) + origin for c in smooth]
-    gap = width * 0.5 + 1
+    gap = 0.0 if region.text is not None else width * 0.5 + 1
     inset = width * 0.5
     if region.quad is not None:
         corners = np.array(region.quad, dtype=np.float64)

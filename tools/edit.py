@@ -121,10 +121,13 @@ def remove(ctx: Context, image: Image, regions: Regions) -> Image:
     The hole is the regions, a little widened (their soft edges and shadows go too); each is filled by
     `tools.filling.fill`. Good on paper, walls, sky, grass; what stood behind a large thing is invented.
     """
-    pixels = image.pixels
-    for region in placed(regions, image):
-        pixels = fill(pixels, stamp(region, image.width, image.height))
-    return image if pixels is image.pixels else image.edited(pixels)
+    found = placed(regions, image)
+    if not found:
+        return image
+    pixels = image.pixels.copy()
+    for region in found:
+        fill(pixels, stamp(region, image.width, image.height))
+    return image.edited(pixels)
 
 
 @tool(group="edit", example="out = grayscale(image)")

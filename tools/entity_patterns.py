@@ -14,11 +14,14 @@ from tools.amounts import find_amounts, mend_digits
 from tools.dates import find_dates
 
 TLD = ("com|org|net|edu|gov|int|info|biz|io|dev|app|ai|co|me|tv|shop|store|online|site|xyz|example|test|"
-       "us|uk|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|cz|pt|ie|eu|ru|jp|kr|cn|tw|hk|sg|my|id|th|ph|vn|in|au|nz|ca|br|mx|za")  # fmt: skip
+       "us|uk|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|cz|pt|ie|eu|ru|jp|kr|cn|tw|hk|sg|my|id|th|ph|vn|in|au|nz|ca|"
+       "br|mx|za")  # fmt: skip
 _DOMAIN = (
     rf"(?:[\w-]+\s?[.,]\s?){{1,4}}?(?:{TLD})(?:\s?\.\s?(?:kr|my|uk|jp|sg|au|nz|in|br|za|th|id|cn|hk|tw|com|de|fr))?"
 )
-EMAIL = re.compile(rf"(?P<local>[\w+%-]+(?:[.][\w+%-]+)*)\s?[@©®]\s?(?P<domain>{_DOMAIN})(?![\w@-])", re.IGNORECASE)
+EMAIL = re.compile(
+    rf"(?P<local>[\w+%-]+(?:[.][\w+%-]+)*)\s?[@©®]\s?(?P<domain>{_DOMAIN})(?![\w@-]|\.\w)", re.IGNORECASE
+)
 LOOSE_EMAIL = re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}", re.IGNORECASE)
 URL = re.compile(
     rf"(?P<scheme>h\s?t\s?t\s?ps?\s?[:;]\s?/\s?/?\s?)(?P<rest>[\w%-]+(?:\s?[.]\s?[\w%-]+)+(?::\d+)?(?:/[^\s,;]*)?)"
@@ -27,7 +30,8 @@ URL = re.compile(
     re.IGNORECASE,
 )
 PHONE_WORD = re.compile(
-    r"(?:tel(?:ephone)?|phone|mobile|cell|h/?p|fax|call|contact|hotline|전화(?:번호)?|휴대폰|연락처|팩스|telefon|whats ?app|direct|office|"
+    r"(?:tel(?:ephone)?|phone|mobile|cell|h/?p|fax|call|contact|hotline|telefon|whats ?app|direct|office|"
+    r"전화(?:번호)?|휴대폰|연락처|팩스|"
     r"\b[tmfp])\s*(?:no)?\s*[.:)]?\s*[.:]?\s*(?=[+(\d])",
     re.IGNORECASE,
 )
@@ -93,6 +97,8 @@ def find_emails(text: str) -> list[Span]:
     found = []
     for match in EMAIL.finditer(text):
         local, domain = match["local"], re.sub(r"\s", "", match["domain"]).replace(",", ".")
+        if (local + domain).replace("I", "").islower():  # l read as I, where all else is small
+            local, domain = re.sub(r"(?<=[a-z])I", "l", local), domain.replace("I", "l")
         found.append(Span(match.start(), match.end(), f"{local}@{domain}"))
     for match in LOOSE_EMAIL.finditer(text):
         if not any(s.start < match.end() and match.start() < s.end for s in found):
@@ -133,23 +139,23 @@ def find_phones(text: str, regions: Iterable[str] = REGIONS) -> list[Span]:
     taken += [(a.start, a.end) for a in find_amounts(text) if a.cents or a.currency]
     taken += [(s.start, s.end) for s in (*find_cards(text), *find_ids(text))]
     found: list[Span] = []
-    for match in PHONE_SHAPE.finditer(mended):
-        start, end = match.start(), match.end()
-        shown = mended[start:end]
-        if "/" in shown:  # two numbers, or an extension
-            cut = shown.index("/")
-            if sum(c.isdigit() for c in shown[:cut]) >= 7:
-                end, shown = start + len(shown[:cut].rstrip()), shown[:cut].rstrip()
-        digits = sum(c.isdigit() for c in shown)
-        before = mended[:start].rstrip()
-        if not 7 <= digits <= 15 or (start and (mended[start - 1].isalnum() or mended[start - 1] in "-#.,")):
-            labelled = any(m.end() == start for m in PHONE_WORD.finditer(mended))
-            if not (labelled and 7 <= digits <= 15):
-                continue
-        if any(a < end and start < b for a, b in taken) or before.endswith("#"):
-            continue
+    position = 0
+    while (match := PHONE_SHAPE.search(mended, position)) is not None:
+        start, end = match.span()
+        for cut in re.finditer(r"\s?[/,;]\s?", mended[start:end]):  # two numbers, or an extension
+            if sum(c.isdigit() for c in mended[start : start + cut.start()]) >= 7:
+                end = start + cut.start()
+                break
+        position = end
+        shown = mended[start:end] + ")" * (mended[start:end].count("(") > mended[start:end].count(")"))
         labelled = any(m.end() == start for m in PHONE_WORD.finditer(mended))
-        shown = shown + ")" * (shown.count("(") > shown.count(")"))
+        glued = start > 0 and (mended[start - 1].isalnum() or mended[start - 1] in "-#.,")
+        if not 7 <= sum(c.isdigit() for c in shown) <= 15 or (glued and not labelled):
+            continue
+        if any(a < end and start < b for a, b in taken) or mended[:start].rstrip().endswith("#"):
+            continue
+        if not labelled and re.search(r"\s{2}|(?<!\+)(?<!\d)\d$", shown):  # columns of a table
+            continue
         if labelled or (GROUPED.search(shown) and _valid_phone(shown, regions)):
             found.append(Span(start, end, text[start:end]))
     return found

@@ -15,23 +15,26 @@ HEAD = 14  # lines in which a seller introduces itself
 COMPANY = re.compile(
     r"\b(?:sdn|bhd|berhad|ltd|limited|inc|llc|gmbh|s\.?a\.?r\.?l|corp|co\b|pte|plc|enterprise|trading|restaurant|restoran|kedai|mart|store|"
     r"shop|supermarket|pharmacy|farmasi|hardware|bakery|cafe|kafe|stationery|company|holdings|market|bistro|books?|hotel|station)\b"
-    r"|sdn\.?bhd|주식회사|\(주\)|㈜|상점|마트|식당|카페",
+    r"|sdn\.?bhd|주식회사|\(주\)|㈜|(?:마트|식당|카페|약국|[가-힣]점)(?: [가-힣]+점)?$",
     re.IGNORECASE,
 )  # fmt: skip
 SUFFIX_ONLY = re.compile(
-    r"^[\W]*(?:sdn\.?\s*)?(?:bhd|ltd|limited|inc|llc|gmbh|pte\.? ?ltd|enterprise)\.?[\W]*$|^\(?(?:m\)?\s*)?sdn\.?\s*bhd",
+    r"^[\W]*(?:sdn\.?\s*)?(?:bhd|ltd|limited|inc|llc|gmbh|pte\.? ?ltd|enterprise)\.?[\W]*$"
+    r"|^\(?(?:m\)?\s*)?sdn\.?\s*bhd",
     re.IGNORECASE,
 )
 ADDRESS = re.compile(
-    r"\b(?:jalan|jln|lot|lorong|lrg|taman|tmn|persiaran|psn|bandar|kampung|kg|seksyen|section|no\.?\s?\d|street|st\.|road|rd|avenue|ave|lane|"
-    r"drive|dr\.|blvd|boulevard|highway|suite|floor|level|block|blk|plaza|square|selangor|johor|perak|penang|kuala|lumpur|malaysia|"
-    r"singapore|city|park|batu|jaya|wilayah|mukim|rue|platz|weg|allee|calle|p\.?o\.? box)\b|\b\d{5}\b|stra(?:ß|ss)e|str\. ?\d|[A-Z]{2} \d{5}"
+    r"\b(?:jalan|jln|lot|lorong|lrg|taman|tmn|persiaran|psn|bandar|kampung|kg|seksyen|section|no\.?\s?\d|street|st\.|road|rd|"
+    r"avenue|ave|lane|drive|dr\.|blvd|boulevard|highway|suite|floor|level|block|blk|plaza|square|selangor|johor|perak|penang|"
+    r"kuala|lumpur|malaysia|singapore|city|park|batu|jaya|wilayah|mukim|rue|platz|weg|allee|calle|p\.?o\.? box)\b"
+    r"|\b\d{5}\b|stra(?:ß|ss)e|str\. ?\d|[A-Z]{2} \d{5}"
     r"|[가-힣]+(?:시|도|구|군|동|읍|면|로|길)\s",
     re.IGNORECASE,
 )  # fmt: skip
 STOP = re.compile(
-    r"\b(?:tel|fax|phone|hp|h/p|email|e-mail|gst|reg|roc|invoice|receipt|date|cashier|tax|www|http|bill|table|co\.? ?no|company no|sst|"
-    r"tarikh|doc|member|thank|total|qty|item|description|customer|welcome|cash)\b|전화|사업자|대표|날짜|일시",
+    r"\b(?:tel|fax|phone|hp|h/p|email|e-mail|gst|reg|roc|invoice|receipt|date|cashier|tax|www|http|bill|table|"
+    r"co\.? ?no|company no|sst|tarikh|doc|member|thank|total|qty|item|description|customer|welcome|cash)\b"
+    r"|전화|사업자|대표|날짜|일시",
     re.IGNORECASE,
 )  # fmt: skip
 NOT_NAME = re.compile(
@@ -42,15 +45,31 @@ NOT_NAME = re.compile(
 REGISTRATION = re.compile(
     r"^[\s(]*(?:co\.?|reg\.?|no\.?|roc|company|\d)[\w\s.:/-]*\d{4,}[-\s]?[a-z]?[\s)]*$", re.IGNORECASE
 )
-PERSON = re.compile(r"^(?:(?:dr|mr|mrs|ms|prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$")
+TAIL = re.compile(
+    r"\s*[(\[]?\s*(?:co\.?\s*)?(?:reg\.?\s*)?(?:no\.?\s*:?\s*)?\d{4,}\s?-?\s?[A-Z]?\s?[)\]]?\s*$", re.IGNORECASE
+)
+PERSON = re.compile(
+    r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$"
+    r"|^[가-힣]{2,4}(?:\s?\([一-鿿]{2,4}\))?$"
+)
+NO_PERSON = re.compile(
+    r"\b(?:card|licen[cs]e|identity|republic|kingdom|passport|permit|national|driving|driver|state|united|kad|malaysia|manager|"
+    r"engineer|director|architect|designer|executive|research|sales|software|head|chief)\b|[증시구청점]$",
+    re.IGNORECASE,
+)
 
 
 def company_lines(page: Page) -> list[int]:
     """Indices of the lines that name the seller: the first of the head that look like a name; else the first line."""
     head = [p for p in page.placed[:HEAD] if sum(c.isalpha() for c in p.text) >= 3]
     fits = [p for p in head[:6] if COMPANY.search(p.text) and not STOP.search(p.text) and not find_dates(p.text)]
-    plain = [p for p in head[:5] if not NOT_NAME.search(p.text) and not REGISTRATION.match(p.text) and not find_phones(p.text)
-             and not find_urls(p.text) and not find_emails(p.text)]  # fmt: skip
+    plain = [p for p in head[:5] if not (NOT_NAME.search(p.text) or REGISTRATION.match(p.text) or find_phones(p.text)
+                                         or find_urls(p.text) or find_emails(p.text))]  # fmt: skip
+    host = _host(page)
+    if not fits and host:
+        own = [p for p in page.placed if _begins_as(p.text, host) and "@" not in p.text and not find_urls(p.text)]
+        if own:
+            return [own[0].index]
     if not fits:
         tall = [p for p in plain if p.height > 1.35 * _body(page)]
         chosen = tall[:1] or plain[:1]
@@ -63,6 +82,27 @@ def company_lines(page: Page) -> list[int]:
     if after is not None and SUFFIX_ONLY.match(after.text):
         return [first.index, after.index]
     return [first.index]
+
+
+def _host(page: Page) -> str:
+    """The first host name that the page prints in an e-mail or web address, without its ending."""
+    for p in page.placed:
+        for span in (*find_emails(p.text), *find_urls(p.text)):
+            host = re.sub(r"^(?:https?://)?(?:www\.)?|^.*@", "", span.text.lower()).split("/")[0]
+            return "".join(c for c in host.split(".")[0] if c.isalnum())
+    return ""
+
+
+def _begins_as(text: str, host: str) -> bool:
+    """Whether a line begins with the same five letters as a host name ("Blue Fern Studio", "bluefern")."""
+    letters = "".join(c for c in text.lower() if c.isalnum())
+    return len(host) >= 5 and letters.startswith(host[:5])
+
+
+def without_registration(text: str) -> int:
+    """Where a company's name ends in a line: before a registration number in brackets ("ABC SDN BHD (12345-X)")."""
+    match = TAIL.search(text)
+    return match.start() if match is not None and match.start() > 3 else len(text)
 
 
 def address_lines(page: Page) -> list[int]:
@@ -95,8 +135,8 @@ def _continues(page: Page, index: int) -> bool:
 
 def person_lines(page: Page) -> list[int]:
     """The line that is most likely a person's name: two to four capitalised words, the largest print first."""
-    fits = [p for p in page.placed if PERSON.match(p.text.strip()) and not COMPANY.search(p.text) and not ADDRESS.search(p.text)
-            and not NOT_NAME.search(p.text)]  # fmt: skip
+    other = (COMPANY, ADDRESS, NOT_NAME, NO_PERSON)
+    fits = [p for p in page.placed if PERSON.match(p.text.strip()) and not any(o.search(p.text) for o in other)]
     return [max(fits, key=lambda p: p.height).index] if fits else []
 
 

@@ -8,32 +8,32 @@ bills are in tools.totals.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tools.amounts import NUMBER, find_amounts, mend_digits
 from tools.dates import find_dates, find_times
-from tools.entity_patterns import find_emails, find_measures, find_phones, find_urls, regions_for
-from tools.labels import LABELS
+from tools.entity_patterns import find_emails, find_ids, find_measures, find_phones, find_urls
+from tools.label_index import EMPTY_HINT, LEADING, Hit, LabelIndex
 from tools.text_layout import Page, Placed
-from tools.text_match import find_in, fold
 
 CODE = re.compile(r"[A-Za-z]{0,6}[-#/.]?[A-Z0-9][A-Z0-9/\-.*]*\d[A-Z0-9/\-.*]*|\d", re.IGNORECASE)
-LEADING = " \t:;.,=#|>)]-–_*•·/"
-EMPTY_HINT = re.compile(r"^\s*[(\[][^)\]]{1,24}[)\]]")  # "(RM)", "(dd/mm/yyyy)" after a label
+SEX = re.compile(
+    r"(?<![A-Za-z])(?:female|male|lelaki|perempuan|[MFX])(?:\s?/\s?[MFKHWN])?(?![A-Za-z])|남성?|여성?", re.IGNORECASE
+)
+SAYS_NUMBER = re.compile(
+    r"no\b|num|#|id\b|code|nr\b|번호", re.IGNORECASE
+)  # a title like "INVOICE" heads no number below it
+NEEDS_COLON = (
+    "company",
+    "customer",
+    "address",
+    "subject",
+    "title",
+    "model",
+    "department",
+)  # words of names and titles too
 FAR = 40.0  # widest gap, in line heights, between a label and a value in its row
 BELOW = 2.6  # farthest line below, in line heights, middle to middle
-
-
-@dataclass(frozen=True)
-class Hit:
-    """A label printed at [start, end) of a line. size: letters of the synonym. firm: it begins the line or a field."""
-
-    line: int
-    start: int
-    end: int
-    size: int
-    firm: bool
 
 
 @dataclass(frozen=True)
@@ -43,113 +43,6 @@ class Place:
     line: int
     start: int
     end: int
-
-
-class LabelIndex:
-    """The labels printed on one page."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-        self.regions = regions_for(" ".join(p.text for p in page.placed))
-        synonyms = {s for group in LABELS.values() for s in group}
-        self._known: dict[int, list[Hit]] = {}
-        keys = {fold(s).text: len(fold(s, False).text) for s in synonyms}
-        for placed in page.placed:
-            self._known[placed.index] = _longest([h for key, size in keys.items() for h in _exact(placed, key, size)])
-
-    def known(self, line: int) -> list[Hit]:
-        """Labels of any key on a line, the longest where they overlap, from left to right."""
-        return self._known[line]
-
-    def hits(self, label: str, key: str | None) -> list[Hit]:
-        """Where a label stands, the surest first: of a key all its synonyms, else the label's own words."""
-        found: list[Hit] = []
-        for placed in self.page.placed:
-            here = []
-            for synonym in LABELS[key] if key is not None else (label,):
-                folded = fold(synonym)
-                here += _exact(placed, folded.text, len(fold(synonym, False).text))
-                if not here and (len(folded.text) >= 7 or key is None):
-                    place = find_in(synonym, placed.text)
-                    if place is not None and _whole_words(placed.text, place[0], place[1]):
-                        here.append(
-                            Hit(placed.index, place[0], place[1], len(folded.text) - 1, _firm(placed.text, place[0]))
-                        )
-            covering = self.known(placed.index) if key is not None else []
-            # "sub total" is not a hit of "total"; "date of birth" is not one of "date"
-            here = [
-                h for h in here if not any(c.start <= h.start and h.end <= c.end and c.size > h.size for c in covering)
-            ]
-            found.extend(_longest(here))
-        return sorted(found, key=lambda h: (not h.firm, not self.colon(h), -h.size, h.line))
-
-    def colon(self, hit: Hit) -> bool:
-        return bool(re.match(r"\s*(?:no\.?|#)?\s*[:：]", self.page.placed[hit.line].text[hit.end :], re.IGNORECASE))
-
-    def field_end(self, hit: Hit) -> int:
-        """Where the text after a label ends: at the next label of its line that has a value of its own."""
-        text = self.page.placed[hit.line].text
-        for other in self.known(hit.line):
-            if other.start < hit.end or not letters_before(text[hit.end : other.start]):
-                continue
-            if re.match(r"\s*(?:no\.?|#)?\s*[:：#]", text[other.end :], re.IGNORECASE):
-                return other.start
-        return len(text)
-
-    def is_label(self, line: int) -> bool:
-        """Whether a line is only a label, or begins with one and a colon."""
-        text = self.page.placed[line].text
-        for hit in self.known(line):
-            if hit.start > 2:
-                break
-            rest = EMPTY_HINT.sub("", text[hit.end :])
-            if not rest.strip(LEADING) or rest.lstrip().startswith((":", "：")):
-                return True
-        return text.rstrip().endswith((":", "："))
-
-
-def letters_before(text: str) -> bool:
-    """Whether there is a value, not only punctuation, between two labels."""
-    return any(c.isalnum() for c in text)
-
-
-def _exact(placed: Placed, key: str, size: int) -> list[Hit]:
-    """Places where a line shows a folded label between word boundaries."""
-    target = fold(placed.text)
-    found: list[Hit] = []
-    at = target.text.find(key)
-    while key and at >= 0:
-        start, end = target.at[at], target.at[at + len(key) - 1] + 1
-        text = placed.text
-        before, after = text[start - 1 : start], text[end : end + 1]
-        joined = after.isalpha() and text[end - 1].isalpha() and not re.match(r"RM|USD|SGD|No\b|NO\b", text[end:])
-        glued = before.isalpha() or (before.isdigit() and text[start].isdigit())
-        short = size <= 3 and not (
-            _firm(text, start) and re.match(r"\s?(?:no)?\s?[:.#/\d)]|\s*$|\s+\S", text[end:], re.IGNORECASE)
-        )
-        tiny = size <= 2 and not re.match(r"\s?(?:no\.?\s?)?[:.#]", text[end:], re.IGNORECASE)
-        if not (joined or glued or short or tiny) and any(c.isalpha() for c in text[start:end]):
-            found.append(Hit(placed.index, start, end, size, _firm(text, start)))
-        at = target.text.find(key, at + 1)
-    return found
-
-
-def _whole_words(text: str, start: int, end: int) -> bool:
-    before, after = text[:start][-1:], text[end : end + 1]
-    return not (before.isalpha() and text[start].isalpha()) and not (after.isalpha() and text[end - 1].isalpha())
-
-
-def _firm(text: str, start: int) -> bool:
-    before = text[:start].rstrip(" (*#.-•·")
-    return not any(c.isalnum() for c in before) or before[-1] in "|:;/" or before[-1].isdigit()
-
-
-def _longest(hits: Sequence[Hit]) -> list[Hit]:
-    kept: list[Hit] = []
-    for hit in sorted(hits, key=lambda h: (-h.size, h.start)):
-        if not any(k.start < hit.end and hit.start < k.end for k in kept):
-            kept.append(hit)
-    return sorted(kept, key=lambda h: h.start)
 
 
 def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False) -> list[tuple[int, int]]:
@@ -172,6 +65,10 @@ def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False)
         return [(a.start, a.end) for a in find_amounts(text)]
     if kind == "number":
         return [(m.start("digits"), m.end("digits")) for m in NUMBER.finditer(mend_digits(text))]
+    if kind == "id":
+        return [(s.start, s.end) for s in find_ids(text)]
+    if kind == "sex":
+        return [(m.start(), m.end()) for m in SEX.finditer(text)]
     if kind == "code":
         return [(m.start(), m.end()) for m in CODE.finditer(text)]
     start = len(text) - len(text.lstrip(LEADING))
@@ -199,10 +96,11 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
     lead = len(text[start:end]) - len(text[start:end].lstrip(LEADING if kind != "money" else " :;.=#|"))
     start += lead
     inside = places_in(text[start:end], kind, index, month_only)
-    if inside and not (kind == "text" and not hit.firm and key is not None and not index.colon(hit)):
+    loose = kind == "text" and key is not None and not index.colon(hit) and (not hit.firm or key in NEEDS_COLON)
+    if inside and not loose:
         found = [Place(hit.line, start + inside[0][0], start + inside[0][1])]
         return _with_lines_below(index, found, key) if kind == "text" else found
-    if any(c.isalnum() for c in text[start:end]) and kind == "text":
+    if kind == "text" and (any(c.isalnum() for c in text[start:end]) or (loose and not hit.firm)):
         return []
     here = page.placed[hit.line]
     for cell in _right_of(page, here):
@@ -214,16 +112,23 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
             return _with_lines_below(index, found, key) if kind == "text" else found
         if index.is_label(cell.index):
             break
-    for cell in _below(page, here, hit):
+    if (
+        kind == "code"
+        and not number_word
+        and not index.colon(hit)
+        and not SAYS_NUMBER.search(text[hit.start : hit.end])
+    ):
+        return []
+    whole = kind != "text" or text[: hit.start].rstrip().endswith("/")
+    for cell in _below(page, here, hit, whole):
         if index.is_label(cell.index):
             continue
         inside = places_in(cell.text, kind, index, month_only)
         if inside:
-            return (
-                _with_lines_below(index, [Place(cell.index, *inside[0])], key)
-                if kind == "text"
-                else [Place(cell.index, *inside[0])]
-            )
+            middle = sum(_stretch(here, hit.start, hit.end)) / 2
+            start, end = min(inside, key=lambda span: abs(sum(_stretch(cell, *span)) / 2 - middle))
+            found = [Place(cell.index, start, end)]
+            return _with_lines_below(index, found, key) if kind == "text" else found
         if kind == "text":
             break
     return []
@@ -234,9 +139,9 @@ def _right_of(page: Page, here: Placed) -> list[Placed]:
     return [p for p in row if p.x0 >= here.x0 and p.index != here.index and p.x0 - here.x1 < FAR * here.height]
 
 
-def _below(page: Page, here: Placed, hit: Hit) -> list[Placed]:
-    """Lines under a label, the nearest first: they begin near where the label begins, or lie under it."""
-    share = hit.start / max(len(here.text), 1)
+def _below(page: Page, here: Placed, hit: Hit, whole: bool) -> list[Placed]:
+    """Lines under a label (under its whole line, with `whole`), the nearest first: they begin near where it begins."""
+    share = 0.0 if whole else hit.start / max(len(here.text), 1)
     x0 = here.x0 + share * (here.x1 - here.x0)
     x1 = here.x0 + max(hit.end / max(len(here.text), 1), share) * (here.x1 - here.x0)
     found = []
@@ -246,7 +151,12 @@ def _below(page: Page, here: Placed, hit: Hit) -> list[Placed]:
         near = abs(p.x0 - x0) < 2.0 * here.height
         if down > 0.5 and p.y - here.y < BELOW * max(here.height, p.height) and (under or near):
             found.append(p)
-    return sorted(found, key=lambda p: (p.y, abs(p.x0 - x0)))
+    middle = sum(_stretch(here, hit.start, hit.end)) / 2
+
+    def nearness(p: Placed) -> tuple[int, float]:
+        return round((p.y - here.y) / max(here.height, 1.0)), max(p.x0 - middle, middle - p.x1, 0.0)
+
+    return sorted(found, key=nearness)
 
 
 def _with_lines_below(index: LabelIndex, found: list[Place], key: str | None) -> list[Place]:
@@ -276,15 +186,22 @@ def _with_lines_below(index: LabelIndex, found: list[Place], key: str | None) ->
 def column_of(index: LabelIndex, hit: Hit, kind: str) -> list[Place]:
     """The values down the column that a label heads, or [] where it heads none.
 
-    A heading stands in a row of at least two headings without values; the column ends at a row without a value in it, or at
-    the bill's sums.
+    A heading stands in a row of at least two headings without values or colons; the column ends after rows without a
+    value in it, or at the bill's sums.
     """
     page = index.page
     number = page.row_of[hit.line]
     row = page.rows[number]
     text_of_row = " ".join(p.text for p in row)
-    labels = sum(len(index.known(p.index)) for p in row)
-    if labels < 2 or any(c.isdigit() for c in text_of_row):
+    beside = [h for p in row if p.index != hit.line for h in index.known(p.index)]
+    beside += [
+        h
+        for h in index.known(hit.line)
+        if not page.placed[hit.line].text[min(hit.end, h.end) : max(hit.start, h.start)].strip()
+    ]
+    if not any(h.end <= hit.start or h.start >= hit.end or h.line != hit.line for h in beside):
+        return []
+    if any(c.isdigit() or c in ":：" for c in text_of_row):
         return []
     here = page.placed[hit.line]
     x0, x1 = _stretch(here, hit.start, hit.end)
@@ -297,15 +214,17 @@ def column_of(index: LabelIndex, hit: Hit, kind: str) -> list[Place]:
     left = max([(b + x0) / 2 for a, b in others if b <= x0], default=x0 - 3 * here.height)
     right = min([(a + x1) / 2 for a, b in others if a >= x1], default=x1 + 6 * here.height)
     found: list[Place] = []
-    missed = 0
+    missed, last = 0, here.y
     for below in page.rows[number + 1 :]:
         if any(re.match(r"\W*(?:sub|grand|total|tax|gst|vat|합계|소계|총)", p.text, re.IGNORECASE) for p in below):
+            break
+        if below[0].y - last > 4 * here.height:
             break
         places = [Place(p.index, a, b) for p in below for a, b in _cells(p, kind, index)
                   if left <= sum(_stretch(p, a, b)) / 2 <= right]  # fmt: skip
         if places:
             found.append(places[-1] if kind == "money" else places[0])
-            missed = 0
+            missed, last = 0, below[0].y
         else:
             missed += 1
             if missed > 2:

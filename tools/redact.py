@@ -3,22 +3,25 @@
 Covered is at least the box, and where there is more the quad and the mask too, then the ink that sticks out of the box
 (measured, see `_with_ink`) and a margin. The result is then read by the role "reader" and compared with what was to go.
 NOT here: what else could give a text away: the same text elsewhere in the picture (a warning is logged), the traces and
-caches of a request (agent.store), the file (agent.saving writes no metadata, thumbnail or layer).
+caches of a request (agent.store), the file (agent.pictures.saving writes no metadata, thumbnail or layer).
 """
 
 from __future__ import annotations
 
 import logging
 import math
+import re
 from collections.abc import Iterable, Sequence
 from difflib import SequenceMatcher
 
 import numpy as np
 import numpy.typing as npt
 
+from tools.adapters.roles import Reader
 from tools.core import Context, EyeshotError, tool
 from tools.geometry import overlap_share
-from tools.places import placed, polygon, stamp, without_hidden_pixels
+from tools.places import Stamp, placed, polygon, stamp, without_hidden_pixels
+from tools.text_layout import read_page
 from tools.types import Bools, Box, Image, Pixels, Region, Regions, whole_box
 
 log = logging.getLogger(__name__)
@@ -27,6 +30,7 @@ TRIES = 3
 MARGIN = 0.08  # of the text's height, around box and ink
 GROW = 0.25  # of the text's height, added at each further try
 LEFT_OVER = 3  # letters or figures in a row that count as readable (fewer where the text is shorter)
+LEAST_CONTRAST = 12  # of 255, between ink and paper
 MOST_INK = 0.5  # of the text's height: how far ink may stick out of a box before it is taken for something else
 
 
@@ -45,9 +49,9 @@ def redact(ctx: Context, image: Image, regions: Regions) -> Image:
     found = placed(regions, image)
     if not found:
         return image
-    reader = ctx.model("reader")
+    reader: Reader = ctx.model("reader")
     turns = _turns(found)
-    before = _words(_read(reader, image, turns))
+    before = _words(read_page(ctx, image).lines if turns == 0 else _read(reader, image, turns))
     targets = [_letters(_target(region, before)) for region in found]
     remains: list[list[Box]] = [[] for _ in found]  # what could still be read of each region after the tries so far
     readable: list[int] = []
@@ -55,7 +59,7 @@ def redact(ctx: Context, image: Image, regions: Regions) -> Image:
         covers = [_cover(image, region, attempt * GROW, remains[i]) for i, region in enumerate(found)]
         result = _blackened(image, covers)
         after = _words(_read(reader, result, turns))
-        boxes = [_bounds(cover) for cover in covers]
+        boxes = [(float(a), float(b), float(c), float(d)) for a, b, c, d in (cover.window for cover in covers)]
         left = [_left_over(targets[i], box, found[i], after, before) for i, box in enumerate(boxes)]
         remains = [old + new for old, new in zip(remains, left, strict=True)]
         readable = [i for i, places in enumerate(left) if places]
@@ -77,32 +81,46 @@ def _height(region: Region) -> float:
     return max(min(x1 - x0, y1 - y0), 1.0)
 
 
-def _cover(image: Image, region: Region, more: float, remains: Sequence[Box]) -> Bools:
-    """bool (height, width): what is blackened for one region; `more` heights wider than the first time.
+def _cover(image: Image, region: Region, more: float, remains: Sequence[Box]) -> Stamp:
+    """What is blackened for one region; `more` heights wider than the first time.
 
     remains: boxes of words beside the region in which a piece of its text was still read; they go too.
     """
-    full = np.zeros((image.height, image.width), dtype=bool)
     height = _height(region)
     pad = max(2.0, math.ceil((MARGIN + more) * height))
-    for box in (_with_ink(image.pixels, region.box, height), *remains):
-        x0, y0, x1, y1 = box
-        a, b, c, d = whole_box((x0 - pad, y0 - pad, x1 + pad, y1 + pad), image.width, image.height)
-        full[b:d, a:c] = True
+    boxes = [_grown(box, pad) for box in (_with_ink(image.pixels, region.box, height), *remains)]
+    corners = None
     if region.quad is not None:
         corners = np.array(region.quad, dtype=np.float64)
         along, down = (_unit(corners[k] - corners[0]) * pad for k in (1, 3))
-        outwards = np.array([-along - down, along - down, along + down, down - along])
-        full |= polygon(corners + outwards, image.width, image.height)
-    if region.mask is not None:
-        import cv2
+        corners += np.array([-along - down, along - down, along + down, down - along])
+        (low_x, low_y), (high_x, high_y) = corners.min(axis=0), corners.max(axis=0)
+        boxes.append((float(low_x), float(low_y), float(high_x) + 1, float(high_y) + 1))
+    mask = None if region.mask is None or not region.mask.area else stamp(region, image.width, image.height)
+    if mask is not None:
+        a, b, c, d = mask.window
+        boxes.append(_grown((float(a), float(b), float(c), float(d)), pad))
+    whole = [whole_box(box, image.width, image.height) for box in boxes]
+    left, top, right, bottom = (f(w[k] for w in whole) for k, f in enumerate((min, min, max, max)))
+    cover = np.zeros((bottom - top, right - left), dtype=bool)
+    for x0, y0, x1, y1 in whole[: 1 + len(remains)]:
+        cover[y0 - top : y1 - top, x0 - left : x1 - left] = True
+    if corners is not None:
+        cover |= polygon(corners - (left, top), right - left, bottom - top)
+    if mask is not None:
+        cover |= _widened(mask, (left, top, right, bottom), pad)
+    return Stamp((left, top, right, bottom), cover)
 
-        place = stamp(region, image.width, image.height)
-        mask = np.zeros(full.shape, dtype=np.uint8)
-        mask[place.slices] = place.mask
-        reach = 2 * int(pad) + 1
-        full |= cv2.dilate(mask, np.ones((reach, reach), dtype=np.uint8)).astype(bool)
-    return full
+
+def _widened(mask: Stamp, window: tuple[int, int, int, int], pad: float) -> Bools:
+    """The mask, `pad` pixels wider, in the given window."""
+    import cv2
+
+    local = np.zeros((window[3] - window[1], window[2] - window[0]), dtype=np.uint8)
+    x0, y0, x1, y1 = mask.window
+    local[y0 - window[1] : y1 - window[1], x0 - window[0] : x1 - window[0]] = mask.mask
+    reach = 2 * int(pad) + 1
+    return np.asarray(cv2.dilate(local, np.ones((reach, reach), dtype=np.uint8)), dtype=bool)
 
 
 def _unit(vector: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
@@ -123,9 +141,10 @@ def _with_ink(pixels: Pixels, box: Box, height: float) -> Box:
     window = pixels[top:bottom, left:right].astype(np.int16)
     paper = np.median(window.reshape(-1, 3), axis=0)
     differs = np.abs(window - paper).max(axis=2).astype(np.uint8)
-    threshold, ink = cv2.threshold(differs, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
-    if threshold < 12:
+    if differs.max() < LEAST_CONTRAST:
         return box
+    threshold, _ = cv2.threshold(differs, 0, 1, cv2.THRESH_BINARY | cv2.THRESH_OTSU)
+    ink = (differs > max(threshold, LEAST_CONTRAST / 2)).astype(np.uint8)
     x0, y0, x1, y1 = whole_box(box, pixels.shape[1], pixels.shape[0])
     count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
     inside = np.bincount(labels[y0 - top : y1 - top, x0 - left : x1 - left].ravel(), minlength=count)
@@ -139,20 +158,15 @@ def _with_ink(pixels: Pixels, box: Box, height: float) -> Box:
     return (low_x, low_y, high_x, high_y)
 
 
-def _blackened(image: Image, covers: Iterable[Bools]) -> Image:
+def _blackened(image: Image, covers: Iterable[Stamp]) -> Image:
     """The picture with black, opaque covers, and nothing hidden under its transparent parts."""
     pixels = image.pixels.copy()
     alpha = None if image.alpha is None else image.alpha.copy()
     for cover in covers:
-        pixels[cover] = 0
+        pixels[cover.slices][cover.mask] = 0
         if alpha is not None:
-            alpha[cover] = 255
+            alpha[cover.slices][cover.mask] = 255
     return without_hidden_pixels(image.edited(pixels, alpha))
-
-
-def _bounds(cover: Bools) -> Box:
-    rows, columns = np.flatnonzero(cover.any(axis=1)), np.flatnonzero(cover.any(axis=0))
-    return (float(columns[0]), float(rows[0]), float(columns[-1] + 1), float(rows[-1] + 1))
 
 
 def _turns(regions: Sequence[Region]) -> int:
@@ -165,11 +179,10 @@ def _turns(regions: Sequence[Region]) -> int:
     return votes.index(max(votes))
 
 
-def _read(reader: object, image: Image, turns: int) -> list[Region]:
+def _read(reader: Reader, image: Image, turns: int) -> list[Region]:
     """Text lines of the picture, turned upright for the reader, in the picture's frame again."""
-    lines = reader.lines  # type: ignore[attr-defined]  # role "reader", see tools.adapters.roles
     if turns == 0:
-        return list(lines(image))
+        return list(reader.lines(image))
     upright = Image.from_pixels(np.ascontiguousarray(np.rot90(image.pixels, turns)))
 
     def back(box: Box) -> Box:
@@ -182,17 +195,23 @@ def _read(reader: object, image: Image, turns: int) -> list[Region]:
         return (y0, h - x1, y1, h - x0)
 
     found = []
-    for line in lines(upright):
+    for line in reader.lines(upright):
         words = tuple(w.__class__(w.text, back(w.box), w.score) for w in line.words)
         found.append(line.with_(box=back(line.box), frame=image.frame, quad=None, mask=None, words=words))
     return found
 
 
 def _words(lines: Iterable[Region]) -> list[tuple[str, Box]]:
-    """Texts and boxes of the words, or of whole lines that come without words."""
+    """Texts and boxes of the words; a line that comes without words is cut at its spaces, by the number of letters."""
     words: list[tuple[str, Box]] = []
     for line in lines:
-        words += [(w.text, w.box) for w in line.words] or ([(line.text, line.box)] if line.text else [])
+        if line.words or not line.text:
+            words += [(w.text, w.box) for w in line.words]
+            continue
+        x0, y0, x1, y1 = line.box
+        step = (x1 - x0) / len(line.text)
+        for match in re.finditer(r"\S+", line.text):
+            words.append((match.group(), (x0 + match.start() * step, y0, x0 + match.end() * step, y1)))
     return words
 
 
@@ -216,20 +235,25 @@ def _left_over(
         return []
     least = min(LEFT_OVER, len(target))
     near = 0.5 * _height(region)
-    around = (cover[0] - near, cover[1] - near, cover[2] + near, cover[3] + near)
-    neighbours = [_letters(other) for other, place in before if overlap_share(place, region.box) < 0.5]
+    around = _grown(cover, near)
+    beside = [(_letters(other), place) for other, place in before if overlap_share(place, region.box) < 0.5]
     found = []
     for text, box in after:
         if overlap_share(box, around) <= 0:
             continue
         letters = _letters(text)
-        for neighbour in neighbours:
-            letters = _without(letters, neighbour.replace(target, " "))
+        for neighbour, place in beside:
+            if overlap_share(box, _grown(place, near)) > 0.3:
+                letters = _without(letters, neighbour if neighbour == target else neighbour.replace(target, " "))
         rest = letters.strip()
         at_an_end = len(rest) >= 2 and (target.startswith(rest) or target.endswith(rest))
         if at_an_end or _shared(letters, target) >= least:
             found.append(box)
     return found
+
+
+def _grown(box: Box, by: float) -> Box:
+    return (box[0] - by, box[1] - by, box[2] + by, box[3] + by)
 
 
 def _without(letters: str, known: str) -> str:

@@ -31,10 +31,9 @@ def slant_of(lines: Sequence[Region]) -> float:
     """The direction in which the lines run, in radians clockwise from rightwards: the median over quads by length."""
     angles, weights = [], []
     for line in lines:
-        x0, y0, x1, y1 = line.box
         if line.quad is None:
             angles.append(0.0)
-            weights.append(x1 - x0)
+            weights.append(line.box[2] - line.box[0])
         else:
             (ax, ay), (bx, by) = line.quad[0], line.quad[1]
             angles.append(math.atan2(by - ay, bx - ax))

@@ -19,42 +19,39 @@ SLIPS_PER_LETTER = 1 / 7  # edits allowed beyond the folded confusions, per lett
 
 @dataclass(frozen=True)
 class Key:
-    """A folded text. text: the key. at: for each character of the key, the index in the original it came from."""
+    """A folded text. text: the key. at, ends: for each of its characters, where in the original it begins and ends."""
 
     text: str
     at: tuple[int, ...]
+    ends: tuple[int, ...]
 
 
 @lru_cache(maxsize=4096)
 def fold(text: str, confuse: bool = True) -> Key:
-    """The key of a text: lower case, without accents, spaces and punctuation; with `confuse`, look-alikes made one.
-
-    A text without letters or digits keeps its signs ("%"), so that it can be found at all.
-    """
-    signs = not any(c.isalnum() for c in text)
-    letters: list[tuple[str, int]] = []
+    """The key of a text: lower case, without accents, spaces and signs; with `confuse`, look-alikes made one."""
+    letters: list[tuple[str, int, int]] = []
     for i, original in enumerate(text):
         for c in unicodedata.normalize("NFKD", original):
             if unicodedata.combining(c) and not _hangul_part(c):
                 continue
-            if c.isalnum() or (signs and not c.isspace()):
-                letters.extend((low, i) for low in c.lower())
+            if c.isalnum():
+                letters.extend((low, i, i + 1) for low in c.lower())
     if confuse:
-        letters = [(c.translate(CONFUSED), i) for c, i in letters]
+        letters = [(c.translate(CONFUSED), i, j) for c, i, j in letters]
         for pair, one in CONFUSED_PAIRS:
             letters = _merged(letters, pair, one)
-    return Key("".join(c for c, _ in letters), tuple(i for _, i in letters))
+    return Key("".join(c for c, _, _ in letters), tuple(i for _, i, _ in letters), tuple(j for _, _, j in letters))
 
 
 def _hangul_part(c: str) -> bool:
     return "\u1100" <= c <= "\u11ff"
 
 
-def _merged(letters: list[tuple[str, int]], pair: str, one: str) -> list[tuple[str, int]]:
-    made: list[tuple[str, int]] = []
+def _merged(letters: list[tuple[str, int, int]], pair: str, one: str) -> list[tuple[str, int, int]]:
+    made: list[tuple[str, int, int]] = []
     for letter in letters:
         if made and made[-1][0] + letter[0] == pair:
-            made[-1] = (one, made[-1][1])
+            made[-1] = (one, made[-1][1], letter[2])
         else:
             made.append(letter)
     return made
@@ -79,9 +76,9 @@ def find_key(wanted: str, held: str, slips: int) -> tuple[int, int, int] | None:
     exact = held.find(wanted)
     if exact >= 0:
         return exact, exact + len(wanted), 0
-    if slips == 0:
-        return None
     n = len(wanted)
+    if slips == 0 or n - slips > len(held):
+        return None
     column = [(i, 0) for i in range(n + 1)]  # (edits, start in held) after each prefix of wanted
     best: tuple[int, int, int] | None = None
     for j, c in enumerate(held):
@@ -102,6 +99,9 @@ def find_in(wanted: str, held: str) -> tuple[int, int, int] | None:
 
     A wanted number must agree digit for digit; a wanted word below 4 letters must stand as a word of its own.
     """
+    if not any(c.isalnum() for c in wanted):  # a sign such as "$" or "%"
+        at = held.find(wanted.strip()) if wanted.strip() else -1
+        return (at, at + len(wanted.strip()), 0) if at >= 0 else None
     number = is_number(wanted)
     key, target = fold(wanted, not number), fold(held, not number)
     if not key.text:
@@ -112,7 +112,7 @@ def find_in(wanted: str, held: str) -> tuple[int, int, int] | None:
         if place is None:
             return None
         start, end = place[0] + from_, place[1] + from_
-        first, last = target.at[start], target.at[end - 1] + 1
+        first, last = target.at[start], target.ends[end - 1]
         if len(key.text) > 3 or _stands_alone(held, first, last, number):
             return first, last, place[2]
         from_ = start + 1

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 
 from tools.amounts import Amount, find_amounts
 from tools.dates import find_dates
-from tools.entity_patterns import find_phones
+from tools.entity_patterns import find_ids, find_phones
 from tools.text_layout import Page, Placed
 
 CENT = 0.015
+HEADING = re.compile(
+    r"qty|quantity|price|desc|item(?!count)|amount\w*tax|amt\w*tax|uprice|수량|단가"
+)  # of a table's columns
 
 
 @dataclass(frozen=True)
@@ -49,7 +52,7 @@ def amounts_of(text: str) -> list[Amount]:
     spans = [(d.start, d.end) for d in find_dates(text)]
     found = find_amounts(text)
     if any(not (a.cents or a.currency) for a in found):
-        spans += [(s.start, s.end) for s in find_phones(text, ())]
+        spans += [(s.start, s.end) for s in (*find_phones(text, ()), *find_ids(text))]
     return [a for a in found if not any(s < a.end and a.start < e for s, e in spans)]
 
 
@@ -76,7 +79,8 @@ def pairs_of(page: Page) -> list[Pair]:
         if bare and pending is not None and row[0].y - pending[1].y < 2.6 * max(pending[1].height, row[0].height):
             made = [_with_words(p, pending[0]) for p in made]
         found.extend(_count_extras(made))
-        pending = None if made or not words.strip() else (words.strip(), row[0])
+        heads = made or not words.strip() or HEADING.search(letters_of(words))
+        pending = None if heads else (words.strip(), row[0])
     return found
 
 
@@ -99,23 +103,26 @@ def _count_extras(row: Sequence[Pair]) -> list[Pair]:
 
 
 NOT_TOTAL = re.compile(
-    r"total(?:no|number)?(?:of)?(?:qty|quantity|items?|pcs|disc|saving|sav|round(?!ed)|rnd|point|change|cash|tender|unit|tips?|weight)"
+    r"total(?:no|number)?(?:of)?(?:qty|quantity|items?|pcs|disc|saving|sav|round(?!ed)|rnd|point|change|cash|tender|unit|tips?|weight|supplies)"
     r"|total(?:gst|tax|vat|sst|servicetax)(?!in|payable|amount(?:due|payable))|totalpaid|qty|saved|points|balancebf|itemcount|rounding|roundadj"
-    r"|items?total|discount|taxableamount|할인|부가세"
+    r"|items?total|discount|taxableamount|할인|부가세|^(?:add|less)?(?:gst|tax|vat|sst)(?!inv|.*total\w*incl)"
 )
 BEFORE_TAX = re.compile(
     r"subt|suntotal|subtota|excl|exclud|excgst|exgst|ex(?:c)?tax|beforetax|beforegst|withoutgst|taxable|totalht|zwischensumme|소계|공급"
 )
-STRONG = re.compile(
-    r"grandtotal|grand(?:t|l)otal|amountdue|totaldue|balancedue|payable|nett?total|nett?am(?:ount|t)|incl|inctax|incgst|withgst"
-    r"|rounded|afterround|topay|pleasepay|afteradj|afterdisc|결제금액|받을금액|청구금액|총합계|총금액|endbetrag|amountpayable|totalttc|zuzahlen"
+STRONG = re.compile(  # names the sum to pay by itself
+    r"grandtotal|grand(?:t|l)otal|finaltotal|amountdue|totaldue|balancedue|nett?total|nett?am(?:ount|t)(?!ex)|(?:total|amount|am?t|nett?)\w*payable"
+    r"|^payable|topay$|^pleasepay$|결제금액|받을금액|청구금액|총합계|총금액|endbetrag|totalttc|zuzahlen"
 )
+QUALIFIED = re.compile(
+    r"incl|inctax|incgst|withgst|withtax|rounded|roundd|afterround|afteradj|afterdisc"
+)  # of a named total
 PLAIN = re.compile(r"total|tota[il]|toral|tolal|tatal|iotal|t[eo]tal|jumlah|summe|gesamt|합계|총액|총계|totaal")
 WEAK = re.compile(
     r"^(?:net|nett|amount|amt|am0unt|balance|bal|amountrm|sum|due|importe|montant|betrag|금액)(?:rm|myr|usd)?$"
 )
 CASH = re.compile(r"cash|tender|tunai|received|paid|현금|받은|efectivo|especes")
-CHANGE = re.compile(r"change|baki|balance(?!due)|거스름|ruckgeld|rendu|cambio|chang$")
+CHANGE = re.compile(r"change|baki|balance(?!due)|거스|스름|ruckgeld|rendu|cambio|chang$")
 CARD = re.compile(r"visa|master|card|debit|credit|amex|wallet|touchngo|paywave|grabpay|nets|카드|eftpos")
 TAX = re.compile(r"gst|tax|vat|sst|mwst|tva|부가")
 NOT_TAX = re.compile(r"incl|excl|total(?!gst|tax|vat|sst)|reg|invoice|before|taxable|summary|subt|gstid|gstno")
@@ -124,7 +131,7 @@ ROUNDING = re.compile(r"round|rnd|pembundaran|roundadj")
 
 
 def total_strength(key: str) -> float:
-    """How surely words name the total to pay: 3 (grand total, amount due), 2 (total), 1 (amount), 0.5 (before tax), 0."""
+    """How surely words name the sum to pay: 3 (grand total), 2 (total), 1 (amount), 0.5 (before tax) or 0."""
     if not key or (NOT_TOTAL.search(key) and not re.search(r"rounded|afterround|incl|afterdisc", key)):
         return 0.0
     if BEFORE_TAX.search(key) and not re.search(
@@ -132,8 +139,8 @@ def total_strength(key: str) -> float:
     ):
         return 0.5
     named = PLAIN.search(key)
-    if STRONG.search(key):
-        return 3.0 if named or not key.startswith(("item", "price")) else 1.0
+    if STRONG.search(key) or (QUALIFIED.search(key) and (named or re.search(r"amount|amt|sales|nett?", key))):
+        return 3.0
     if named:
         return 2.0 if len(key) <= named.end() - named.start() + 14 else 1.2
     return 1.0 if WEAK.match(key) else 0.0
@@ -184,23 +191,34 @@ def choose_total(page: Page) -> Pair | None:
     summary_from = next(
         (n for n, row in enumerate(page.rows) if SUMMARY.search(letters_of(" ".join(c.text for c in row)))), 10**6
     )
-    with_cents = sum(p.surely for p in pairs) >= 0.6 * len(pairs)
     named = [p for p in pairs if total_strength(p.key) > 0 and p.extra < 3]
+    named += _bare_after_rounding(pairs, named, sums)
+    with_cents = any(p.surely and total_strength(p.key) >= 1 for p in named)
     largest = max((p.value for p in named), default=0.0)
 
     def score(pair: Pair) -> float:
-        made = 10 * total_strength(pair.key) + sums.support(pair.value) + 2 * pair.row / max(len(page.rows), 1)
-        made += 3 * (abs(pair.value - largest) < CENT) - 5 * (pair.extra > 0) - 6 * (pair.row > summary_from)
+        made = 10 * (total_strength(pair.key) or 2.0) + sums.support(pair.value) + 2 * pair.row / max(len(page.rows), 1)
+        made += 4 * (largest - pair.value <= 0.05) - 5 * (pair.extra > 0) - 6 * (pair.row > summary_from)
         made -= 25 * (pair.value <= 0) + 12 * (with_cents and not pair.surely)
         before = [p.value for p in named if p.row < pair.row]
-        made += 12 * any(abs(b + sign * r - pair.value) < CENT for b in before for r in sums.rounding for sign in (1, -1))
+        made += 12 * any(
+            abs(b + sign * r - pair.value) < CENT for b in before for r in sums.rounding for sign in (1, -1)
+        )
         return made
 
     # several amounts under one total: the last one includes what the others lack
     best = max(named, key=lambda p: (score(p), p.row, p.start), default=None)
-    if best is not None and total_strength(best.key) >= 1 and best.value > 0:
+    if best is not None and total_strength(best.key) != 0.5 and best.value > 0:
         return best
     return _by_payment(pairs, sums) or (best if best is not None and best.value > 0 else None)
+
+
+def _bare_after_rounding(pairs: Sequence[Pair], named: Sequence[Pair], sums: Sums) -> list[Pair]:
+    """Amounts without words that are a named total as the rounding leaves it ("TOTAL 60.31", "ROUNDING", "60.30")."""
+    left = [(n.row, n.value + sign * r) for n in named for r in sums.rounding for sign in (1, -1)]
+    return [
+        p for p in pairs if not p.key and p.surely and any(row < p.row and abs(v - p.value) < 0.005 for row, v in left)
+    ]
 
 
 def _by_payment(pairs: Sequence[Pair], sums: Sums) -> Pair | None:
@@ -228,8 +246,11 @@ PARTS = {
 def choose_part(page: Page, key: str) -> Pair | None:
     """The amount of a part of the bill: one of PARTS; the last amount of its words, as summary rows put it there."""
     wanted, but = PARTS[key]
-    fits = [p for p in pairs_of(page) if wanted.search(p.key) and not (but is not None and but.search(p.key))]
-    sure = [p for p in fits if p.surely] or fits
+    pairs = pairs_of(page)
+    fits = [p for p in pairs if wanted.search(p.key) and not (but is not None and but.search(p.key))]
+    sure = [p for p in fits if p.surely]
+    if not sure and not any(p.surely for p in pairs):
+        sure = fits
     if not sure:
         return None
     first = sure[0]

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from tools.amounts import number_in
 from tools.core import Context, Label, NothingThere, ToolError, tool
-from tools.headers import address_lines, company_lines, person_lines
-from tools.label_values import LabelIndex, Place, column_of, places_in, value_of_hit
+from tools.dates import find_times
+from tools.headers import address_lines, company_lines, person_lines, without_registration
+from tools.label_index import LabelIndex
+from tools.label_values import Place, column_of, places_in, value_of_hit
 from tools.labels import KINDS, canonical
 from tools.text_layout import Page, joined, part_of, read_page
 from tools.totals import PARTS, Pair, choose_part, choose_total
@@ -15,6 +19,7 @@ RIVALS = {  # labels whose values must not be taken for this key's where it stan
     "date": ("due date", "expiry date", "date of birth", "delivery date", "best before", "production date"),
     "phone": ("fax",),
 }
+NOT_ISSUED = re.compile(r"valid|expir|until|before|promo|member|birth|since|within|return|exchange", re.IGNORECASE)
 UNLABELLED = ("date", "time", "phone", "email", "website")
 
 
@@ -22,11 +27,11 @@ UNLABELLED = ("date", "time", "phone", "email", "website")
 def find_value(ctx: Context, image: Image, label: Label) -> Regions:
     """Find the value that belongs to a printed label: to its right, below it, or in its column.
 
-    A label of tools.labels stands for all its synonyms and for a kind of value: "total" finds the amount to pay, also where
-    the page prints "Amount due", and not the subtotal, the cash or the change; sums that must hold (cash less change,
-    subtotal plus tax) decide between several. "date", "time", "phone", "email" and "website" are found unlabelled too, and
-    "company", "address" and "name" where receipts and cards print them. Other labels are looked for as they are
-    written, forgiving OCR's slips. A table's heading gives its whole column, top to bottom.
+    A label of tools.labels stands for all its synonyms and for a kind of value: "total" finds the amount to pay, also
+    where the page prints "Amount due", and not the subtotal, the cash or the change; sums that must hold (cash less
+    change, subtotal plus tax) decide between several. "date", "time", "phone", "email" and "website" are found
+    unlabelled too, "company", "address" and "name" where receipts and cards print them. Other labels are looked for
+    as they are written, forgiving OCR's slips. A table's heading gives its whole column, top to bottom.
 
     The regions' text is the value as printed, their label the key (or the label given), their box the words' box; one
     region, except for columns. Nothing found is an empty Regions.
@@ -60,19 +65,39 @@ def _find(page: Page, label: str, key: str | None) -> list[Region]:
 def _unlabelled(page: Page, index: LabelIndex, key: str | None, kind: str) -> list[Region]:
     """Values that are known by their looks or their place on the page."""
     if key in UNLABELLED:
-        rival_lines = {place.line: place for rival in RIVALS.get(key or "", ()) for hit in index.hits(rival, rival)
-                       if hit.firm for place in value_of_hit(index, hit, kind, rival)}  # fmt: skip
-        for placed in page.placed:
-            for start, end in places_in(placed.text, kind, index):
-                taken = rival_lines.get(placed.index)
-                if taken is None or not (taken.start < end and start < taken.end):
-                    return [_part(page, Place(placed.index, start, end))]
+        found = _by_looks(page, index, key or "", kind)
+        return [_part(page, found[0])] if found else []
+    if key == "id number":
+        found = _by_looks(page, index, key, "id")
+        return [_part(page, found[0])] if found else []
+    if key == "name":  # printed in two fields
+        halves = [places for half in ("surname", "given name") for hit in index.hits(half, half)[:2]
+                  if (places := value_of_hit(index, hit, "text", half))]  # fmt: skip
+        if halves:
+            return [_whole(page, sorted({p for places in halves for p in places}, key=lambda p: (p.line, p.start)))]
     lines = {"company": company_lines, "address": address_lines, "name": person_lines}
     if key in lines:
-        found = lines[key](page)
-        if found:
-            return [_whole(page, [Place(i, 0, len(page.lines[i].text or "")) for i in found])]
+        texts = {i: page.lines[i].text or "" for i in lines[key](page)}
+        ends = {i: without_registration(t) if key == "company" else len(t) for i, t in texts.items()}
+        return [_whole(page, [Place(i, 0, end) for i, end in ends.items()])] if texts else []
     return []
+
+
+def _by_looks(page: Page, index: LabelIndex, key: str, kind: str) -> list[Place]:
+    """Values of a kind that no rival label claims; a date in a row with a time of day first, then from the top."""
+    claimed = [place for rival in RIVALS.get(key, ()) for hit in index.hits(rival, rival)
+               if hit.firm for place in value_of_hit(index, hit, kind, rival)]  # fmt: skip
+    found: list[Place] = []
+    for placed in page.placed:
+        for start, end in places_in(placed.text, kind, index):
+            if not any(c.line == placed.index and c.start < end and start < c.end for c in claimed):
+                found.append(Place(placed.index, start, end))
+    if kind == "date":
+        timed = [any(find_times(c.text) for c in page.rows[page.row_of[f.line]]) for f in found]
+        doubted = [bool(NOT_ISSUED.search(page.placed[f.line].text)) for f in found]
+        order = sorted(range(len(found)), key=lambda i: (doubted[i], not timed[i], i))
+        found = [found[i] for i in order]
+    return found
 
 
 def _amount(page: Page, pair: Pair) -> Region:

@@ -1,0 +1,1 @@
+"""Worlds, trainers and their measures: what makes the checkpoints."""

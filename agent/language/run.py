@@ -33,7 +33,7 @@ from agent.language.syntax import (
     names_in,
 )
 from agent.language.values import encode, summary, type_of
-from tools.core import BudgetExceeded, Context, Tool, ToolError
+from tools.core import BudgetExceeded, Context, NotReady, Tool, ToolError
 from tools.types import Image, Region, Regions, Value, content_id
 
 
@@ -279,6 +279,8 @@ class Interpreter:
             result: Value = tool.function(self.context, **values)
         except ToolError as error:
             raise self._failed(shown, error) from error
+        except NotReady as missing:
+            raise NotReady(missing.role, f"{tool.name}(...) cannot run here: {missing}", "") from missing
         if type_of(result) != tool.returns:
             raise TypeError(f"{tool.name} returned {type_of(result)}, its signature says {tool.returns}")
         return result

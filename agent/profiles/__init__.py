@@ -37,7 +37,9 @@ ADAPTERS = {
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",
     "sam": "tools.adapters.sam",
+    "grabcut": "tools.adapters.grabcut",
     "depth_anything": "tools.adapters.depth",
+    "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",
     "vlm": "tools.adapters.vlm",
 }
@@ -164,20 +166,19 @@ class Models:
             return self._fingerprints[role]
 
     def resolved(self, role: str) -> dict[str, Any]:
-        """The role's settings with `source` as a folder: relative ones are looked for in the project first."""
+        """The role's settings with `source` as a folder: of the project, else under $EYESHOT_HOME/models."""
         settings = dict(self.profile.roles[role])
         source = settings.get("source")
-        if isinstance(source, str) and not Path(source).is_absolute():
+        if isinstance(source, str) and source != "embedded" and not Path(source).is_absolute():
             project = PROJECT / source
-            if project.is_dir():
-                settings["source"] = str(project)
+            settings["source"] = str(project if project.is_dir() else home() / "models" / source)
         return settings
 
     def _load(self, role: str) -> Any:
         if not self.has(role):
             others = [n for n in profile_names() if role in load_profile(n).roles and n != self.profile.name]
-            remedy = f"profile {others[0]} has one: --profile {others[0]}" if others else "no profile has one yet"
-            raise NotReady(role, f"this needs a model for {role!r}, and profile {self.profile.name!r} has none", remedy)
+            remedy = f"profile {others[0]} has one: add --profile {others[0]}" if others else "no profile has one"
+            raise NotReady(role, f"profile {self.profile.name} has no model for the role {role!r}", remedy)
         settings = self.resolved(role)
         adapter = str(settings["adapter"])
         if adapter not in ADAPTERS:

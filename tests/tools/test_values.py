@@ -13,30 +13,59 @@ from tools.values import find_value, least, most, number_of, total
 TOTALS = {
     "plain": ([("MILK", "3.20"), ("TOTAL", "3.20")], "3.20"),
     "not the subtotal": ([("SUBTOTAL", "50.00"), ("GST 6%", "3.00"), ("TOTAL", "53.00")], "53.00"),
-    "incl over excl": ([("TOTAL EXCL. GST", "51.23"), ("TOTAL GST", "3.07"), ("TOTAL INCL. GST@6%", "RM 54.30")], "RM 54.30"),
+    "incl over excl": (
+        [("TOTAL EXCL. GST", "51.23"), ("TOTAL GST", "3.07"), ("TOTAL INCL. GST@6%", "RM 54.30")],
+        "RM 54.30",
+    ),
     "not cash or change": ([("TOTAL", "54.30"), ("CASH", "100.00"), ("CHANGE", "45.70")], "54.30"),
     "one line": (["Total Amount : 54.30", "CASH 100.00 CHANGE 45.70"], "54.30"),
     "quantity first": ([("TOTAL QTY: 4",), ("TOTAL", "54.30")], "54.30"),
     "quantity with amount": ([("TOTAL QTY", "4.00"), ("Total (RM)", "54.30")], "54.30"),
     "after rounding": ([("TOTAL", "54.32"), ("ROUNDING ADJ", "-0.02"), ("NETT TOTAL", "54.30")], "54.30"),
     "after rounding, weaker words": (
-        [("TOTAL INCL GST", "54.32"), ("Rounding", "-0.02"), ("TOTAL", "54.30"), ("CASH", "60.00"), ("CHANGE", "5.70")], "54.30"),
+        [("TOTAL INCL GST", "54.32"), ("Rounding", "-0.02"), ("TOTAL", "54.30"), ("CASH", "60.00"), ("CHANGE", "5.70")],
+        "54.30",
+    ),
     "amount on the next line": (["GRAND TOTAL", ("", "88.15")], "88.15"),
     "with a discount": ([("TOTAL", "60.00"), ("DISCOUNT", "-5.70"), ("NET TOTAL", "54.30")], "54.30"),
     "tax summary below": (
-        [("TOTAL", "54.30"), ("GST SUMMARY", "AMOUNT", "TAX"), ("SR @ 6%", "51.23", "3.07"), ("TOTAL", "51.23", "3.07")], "54.30"),
+        [
+            ("TOTAL", "54.30"),
+            ("GST SUMMARY", "AMOUNT", "TAX"),
+            ("SR @ 6%", "51.23", "3.07"),
+            ("TOTAL", "51.23", "3.07"),
+        ],
+        "54.30",
+    ),
     "slip in the word": ([("SUBTOTAL", "50.00"), ("T0TAI", "53.00")], "53.00"),
     "lost decimal point": ([("ITEM", "54.30"), ("TOTAL", "54 30")], "54 30"),
     "comma for point": ([("ITEM", "54.30"), ("TOTAL RM", "54,30")], "54,30"),
     "joined words": (["SUBTOTAL:50.00", "TOTALAMOUNT:RM53.00"], "RM53.00"),
-    "inclusive in brackets": ([("TOTAL SALES (EXCLUDING GST)", "100.00"), ("TOTAL SALES (INCLUSIVE OF GST)", "106.00")], "106.00"),
+    "inclusive in brackets": (
+        [("TOTAL SALES (EXCLUDING GST)", "100.00"), ("TOTAL SALES (INCLUSIVE OF GST)", "106.00")],
+        "106.00",
+    ),
     "amount due": ([("Subtotal", "$1,000.00"), ("VAT 20%", "$200.00"), ("Amount due", "$1,200.00")], "$1,200.00"),
     "german": ([("Zwischensumme", "10,00"), ("Gesamtbetrag", "11,90 €")], "11,90 €"),
-    "korean": ([("공급가액", "10,910"), ("부가세", "1,090"), ("합계", "12,000원"), ("현금", "20,000"), ("거스름돈", "8,000")], "12,000원"),
+    "korean": (
+        [("공급가액", "10,910"), ("부가세", "1,090"), ("합계", "12,000원"), ("현금", "20,000"), ("거스름돈", "8,000")],
+        "12,000원",
+    ),
     "no word for it, but cash and change": ([("TEA", "4.50"), ("CASH", "10.00"), ("CHANGE", "5.50")], "4.50"),
+    "a bank account below": (
+        [
+            ("Subtotal", "3,996.40"),
+            ("VAT 20%", "799.28"),
+            ("Amount due", "€ 4,795.68"),
+            "Please pay by bank transfer. IBAN GB82 WEST 1234 5698 7654 32",
+        ],
+        "€ 4,795.68",
+    ),
+    "no space after the colon": (["SUBTOTAL:50.00", "TOTAL:53.00"], "53.00"),
+    "dots up to the amount": (["TOTAL AMT.......60.31", "CASH.......70.31"], "60.31"),
     "saved is not total": ([("TOTAL", "20.00"), ("TOTAL SAVINGS", "90.00")], "20.00"),
     "heading of a column": ([("Qty", "Price", "Total"), ("1", "9.00", "9.00"), ("Amount due", "9.00")], "9.00"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("rows", "expected"), TOTALS.values(), ids=TOTALS.keys())
@@ -53,7 +82,11 @@ VALUES = {
     "due date": (["Due date: 01/07/2018", "Invoice date: 01/06/2018"], "due date", "01/07/2018"),
     "issued by synonym": (["Issued on Jun 12, 2018"], "invoice date", "Jun 12, 2018"),
     "date glued to a time": (["Date:12/06/201814:33:10"], "date", "12/06/2018"),
-    "date of birth under its label": (["Date of birth", "12 JUN 1980", "Date of expiry", "01 JAN 2030"], "date of birth", "12 JUN 1980"),
+    "date of birth under its label": (
+        ["Date of birth", "12 JUN 1980", "Date of expiry", "01 JAN 2030"],
+        "date of birth",
+        "12 JUN 1980",
+    ),
     "month and year": (["EXP 06/2027"], "expiry date", "06/2027"),
     "invoice number": (["INVOICE NO: CS00012034 DATE: 12/06/2018"], "invoice number", "CS00012034"),
     "invoice number beside": ([("Invoice #", "2018-0042")], "invoice number", "2018-0042"),
@@ -61,12 +94,23 @@ VALUES = {
     "fax": (["TEL: 07-388 2218", "FAX: 07-388 2219"], "fax", "07-388 2219"),
     "phone in Korean": (["전화번호: 02-555-1234"], "phone", "02-555-1234"),
     "email unlabelled": (["Clara Haddad", "clara@kite.example.com"], "email", "clara@kite.example.com"),
-    "company": (["BOOK TA .K (TAMAN DAYA) SDN BHD", "789417-W", "NO.53, JALAN SAGU 18,"], "company", "BOOK TA .K (TAMAN DAYA) SDN BHD"),
+    "company": (
+        ["BOOK TA .K (TAMAN DAYA) SDN BHD", "789417-W", "NO.53, JALAN SAGU 18,"],
+        "company",
+        "BOOK TA .K (TAMAN DAYA) SDN BHD",
+    ),
     "company in two lines": (["PERNIAGAAN MAJU", "SDN BHD", "JALAN SAGU 18"], "company", "PERNIAGAAN MAJU SDN BHD"),
-    "company below a title": (["TAX INVOICE", "GOLDEN LOTUS RESTAURANT", "TEL 03-1234 5678"], "company", "GOLDEN LOTUS RESTAURANT"),
+    "company in Korean": (["푸른서점", "서울시 강남구 테헤란로 12", ("카페라떼", "5,000")], "company", "푸른서점"),
+    "company below a title": (
+        ["TAX INVOICE", "GOLDEN LOTUS RESTAURANT", "TEL 03-1234 5678"],
+        "company",
+        "GOLDEN LOTUS RESTAURANT",
+    ),
     "address": (
         ["ABC SDN BHD", "NO.53, JALAN SAGU 18,", "81100 JOHOR BAHRU, JOHOR.", "TEL: 07-388 2218"],
-        "address", "NO.53, JALAN SAGU 18, 81100 JOHOR BAHRU, JOHOR."),
+        "address",
+        "NO.53, JALAN SAGU 18, 81100 JOHOR BAHRU, JOHOR.",
+    ),
     "name": (["Name: Jane Doe", "Sex: F"], "name", "Jane Doe"),
     "name in Korean": (["성명: 홍길동", "생년월일: 1980년 3월 5일"], "name", "홍길동"),
     "surname above its value": (["Surname", "KELLER", "Given names", "MARIA"], "surname", "KELLER"),
@@ -75,14 +119,41 @@ VALUES = {
     "cash": ([("TOTAL", "54.30"), ("CASH", "100.00"), ("CHANGE", "45.70")], "cash", "100.00"),
     "change": (["CASH 100.00 CHANGE 45.70"], "change", "45.70"),
     "tax": ([("Subtotal", "50.00"), ("GST 6%", "3.00"), ("Total incl. GST", "53.00")], "tax", "3.00"),
+    "subtotal without a space": (["TOTAL EXCL. GST:159.40", "GST 6% :9.56", "TOTAL:168.96"], "subtotal", "159.40"),
     "subtotal": ([("Sub Total", "50.00"), ("Total", "53.00")], "subtotal", "50.00"),
     "net weight": (["Net weight: 250 g", "Best before 12.06.2025"], "net weight", "250 g"),
     "lot": (["LOT NO. L2044A"], "lot number", "L2044A"),
     "label of the page's own": (["Gate: B42", "Seat: 17C"], "Seat", "17C"),
     "own label with a slip": ([("Fuel 1evel", "83 %")], "fuel level", "83 %"),
     "own label, value below": (["Boarding group", "C"], "boarding group", "C"),
+    "labels in three languages": (
+        ["SUKUNIMI/EFTERNAMN/SURNAME", "KELLER", "ETUNIMET/FORNAMN/GIVEN NAMES", "MARIA ANNA"],
+        "surname",
+        "KELLER",
+    ),
+    "labels in a row, values below": (
+        [("Sex / Sexe", "Date of birth"), ("F", "12.08.1980")],
+        "sex",
+        "F",
+    ),
+    "labels and values in merged lines": (
+        ["Sex Nationality Date of birth", "F UTO 12.08.1980"],
+        "date of birth",
+        "12.08.1980",
+    ),
+    "two dates under two labels": (
+        ["Date of issue      Date of expiry", "12.08.2010         12.08.2020"],
+        "expiry date",
+        "12.08.2020",
+    ),
+    "a label that ends in look-alikes": (["Born: 26/08/1985"], "date of birth", "26/08/1985"),
+    "a name in two fields": (["IDENTITY CARD", "Surname: KELLER", "Given names: MARIA"], "name", "KELLER MARIA"),
+    "a name without a label": (["IDENTITY CARD", "Maria Keller", "UTOPIA"], "name", "Maria Keller"),
+    "an id without a label": (["KAD PENGENALAN", "770305-02-1234", "LIM WEI LING"], "id number", "770305-02-1234"),
+    "driving licence": (["DL I1234562", "LN CARDHOLDER", "FN IMA", "DOB 08/31/1977"], "surname", "CARDHOLDER"),
+    "driving licence number": (["DL I1234562", "LN CARDHOLDER"], "id number", "I1234562"),
     "second language in the label": (["Surname / Nom: KELLER"], "surname", "KELLER"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize(("rows", "label", "expected"), VALUES.values(), ids=VALUES.keys())
@@ -96,10 +167,22 @@ def test_value(rows: list[str | tuple[str, ...]], label: str, expected: str) -> 
     [("quantity", ["2", "1"]), ("price", ["4.50", "3.00"]), ("amount", ["9.00", "3.00"])],
 )
 def test_columns_give_all_their_cells(label: str, expected: list[str]) -> None:
-    script = [(20, 20, "Item"), (300, 20, "Qty"), (420, 20, "Price"), (560, 20, "Amount"),
-              (20, 52, "Tea"), (312, 52, "2"), (420, 52, "4.50"), (572, 52, "9.00"),
-              (20, 84, "Cake"), (312, 84, "1"), (420, 84, "3.00"), (572, 84, "3.00"),
-              (420, 116, "Total"), (560, 116, "12.00")]  # fmt: skip
+    script = [
+        (20, 20, "Item"),
+        (300, 20, "Qty"),
+        (420, 20, "Price"),
+        (560, 20, "Amount"),
+        (20, 52, "Tea"),
+        (312, 52, "2"),
+        (420, 52, "4.50"),
+        (572, 52, "9.00"),
+        (20, 84, "Cake"),
+        (312, 84, "1"),
+        (420, 84, "3.00"),
+        (572, 84, "3.00"),
+        (420, 116, "Total"),
+        (560, 116, "12.00"),
+    ]
     context = Context(FakeModels({"reader": FakeReader(script)}))
     assert [r.text for r in find_value(context, blank(), label)] == expected
 
@@ -123,7 +206,7 @@ def test_nothing_found_is_empty_and_remembers(label: str, rows: list[str]) -> No
 def test_a_value_is_boxed_by_its_own_words() -> None:
     context, image = reading("TOTAL RM 54.30")
     box = next(iter(find_value(context, image, "total"))).box
-    assert 20 + 12 * 6 - 1 <= box[0] and box[2] <= 20 + 12 * 14 + 1
+    assert box[0] >= 20 + 12 * 6 - 1 and box[2] <= 20 + 12 * 14 + 1
 
 
 def test_a_picture_is_read_once() -> None:
@@ -140,18 +223,37 @@ def test_every_key_means_itself() -> None:
 
 @pytest.mark.parametrize(
     ("label", "key"),
-    [("Grand Total:", "total"), ("the total", "total"), ("AMOUNT DUE", "total"), ("합계", "total"), ("e-mail", "email"), ("gate", None)],
+    [
+        ("Grand Total:", "total"),
+        ("the total", "total"),
+        ("AMOUNT DUE", "total"),
+        ("합계", "total"),
+        ("e-mail", "email"),
+        ("gate", None),
+    ],
 )
 def test_canonical(label: str, key: str | None) -> None:
     assert canonical(label) == key
 
 
 NUMBERS = {
-    "plain": ("54.30", 54.3), "currency": ("RM 54.30", 54.3), "thousands": ("1,234.56", 1234.56), "european": ("1.234,56", 1234.56),
-    "won": ("12,000원", 12000), "slip": ("1O.00", 10), "negative": ("-5.00", -5), "brackets": ("(5.00)", -5), "lost point": ("54 30", 54.3),
-    "after text": ("TOTAL QTY: 4", 4), "percent": ("6.00%", 6), "last money": ("3 x 4.50", 4.5), "hyphen is no sign": ("A-5", 5),
-    "european thousands": ("12.345", 12345), "year": ("Opened in 1987", 1987), "minus behind": ("5.00-", -5),
-}  # fmt: skip
+    "plain": ("54.30", 54.3),
+    "currency": ("RM 54.30", 54.3),
+    "thousands": ("1,234.56", 1234.56),
+    "european": ("1.234,56", 1234.56),
+    "won": ("12,000원", 12000),
+    "slip": ("1O.00", 10),
+    "negative": ("-5.00", -5),
+    "brackets": ("(5.00)", -5),
+    "lost point": ("54 30", 54.3),
+    "after text": ("TOTAL QTY: 4", 4),
+    "percent": ("6.00%", 6),
+    "last money": ("3 x 4.50", 4.5),
+    "hyphen is no sign": ("A-5", 5),
+    "european thousands": ("12.345", 12345),
+    "year": ("Opened in 1987", 1987),
+    "minus behind": ("5.00-", -5),
+}
 
 
 @pytest.mark.parametrize(("text", "value"), NUMBERS.values(), ids=NUMBERS.keys())
@@ -170,7 +272,10 @@ def test_no_number_is_a_tool_error_without_picture_content(text: str | None) -> 
 
 def test_total_most_least() -> None:
     context, image = reading()
-    made = [Region((0, 10 * i, 9, 10 * i + 9), image.frame, text=t) for i, t in enumerate(["9.00", "no number", "RM 12.50", "0.10"])]
+    made = [
+        Region((0, 10 * i, 9, 10 * i + 9), image.frame, text=t)
+        for i, t in enumerate(["9.00", "no number", "RM 12.50", "0.10"])
+    ]
     prices = Regions.of(made, image.frame)
     assert total(context, prices) == pytest.approx(21.6)
     assert (most(context, prices).text, least(context, prices).text) == ("RM 12.50", "0.10")

@@ -1,11 +1,11 @@
-"""The role "reader": text lines by RapidOCR (PP-OCR detection and recognition as ONNX, Apache-2.0, carried in its wheel).
+"""The role "reader": text lines by RapidOCR (PP-OCR detection and recognition as ONNX, Apache-2.0, in its wheel).
 
 One picture goes: find lines in a copy of about a megapixel -> decide which way is up from the lines' shapes and from a
 first batch of readings -> cut straight crops from the full picture -> read them -> look again, with more contrast, at
 what was hardly legible -> where lines look like Hangul, which PP-OCR cannot read, let Tesseract read them.
 Upright pages pay for none of the detours. Everything maps back to the given picture's own pixels.
 
-NOT here: geometry of lines (tools.adapters.text_lines), calling Tesseract (tools.adapters.tesseract).
+NOT here: geometry of lines (tools.adapters.text_lines), crops (.crops), calling Tesseract (.tesseract).
 """
 
 from __future__ import annotations
@@ -19,7 +19,8 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.tesseract import Tesseract, TesseractWord
+from tools.adapters.crops import contrasted, flat, half_turn, inked, is_level, straight
+from tools.adapters.tesseract import SECOND_HEIGHT, Tesseract, TesseractWord
 from tools.adapters.text_lines import (
     Reading,
     box_of,
@@ -70,12 +71,9 @@ class RapidReader:
         """
         pixels, scale = self._reduced(image.pixels)
         lines = self._read(pixels)
-        if _quality(lines) < LEGIBLE * 0.75 and _flat(pixels):
-            again = self._read(_contrasted(pixels))
-            if sum(len(x.reading.text) * x.reading.score for x in again) > sum(
-                len(x.reading.text) * x.reading.score for x in lines
-            ):
-                lines = again
+        if _quality(lines) < LEGIBLE * 0.75 and flat(pixels):
+            again = self._read(contrasted(pixels))
+            lines = max(lines, again, key=lambda found: sum(len(x.reading.text) * x.reading.score for x in found))
         self._read_korean(lines)
         made = (self._region(line, image, scale) for line in lines)
         return [region for region in made if region is not None]
@@ -104,14 +102,14 @@ class RapidReader:
         turned = np.ascontiguousarray(np.rot90(pixels, turns))
         if not len(quads):
             return []
-        crops = [_straight(turned, quad) for quad in quads]
+        crops = [straight(turned, quad) for quad in quads]
         order = sorted(range(len(crops)), key=lambda i: -crops[i].shape[1] / crops[i].shape[0])
         readings: dict[int, Reading] = dict(
             zip(order[:SAMPLE], self._recognise([crops[i] for i in order[:SAMPLE]]), strict=False)
         )
         if self._upside_down([crops[i] for i in order[:SAMPLE]], list(readings.values())):
             quads = np.roll(quads, 2, axis=1)
-            crops = [_half_turn(crop) for crop in crops]
+            crops = [half_turn(crop) for crop in crops]
             readings = {}
         rest = [i for i in order if i not in readings]
         readings.update(zip(rest, self._recognise([crops[i] for i in rest]), strict=True))
@@ -155,12 +153,12 @@ class RapidReader:
         """Whether a page's longest lines read better turned by half a turn; asked only where they read badly."""
         if _mean(readings) >= LEGIBLE:
             return False
-        flipped = [_half_turn(crop) for crop in crops]
+        flipped = [half_turn(crop) for crop in crops]
         other = self._recognise(flipped)
         if max(_mean(readings), _mean(other)) >= 0.6:
             return _mean(other) > _mean(readings) + 0.05
         votes = self.engine.cls_and_rotate([crop[:, :, ::-1] for crop in crops])[1].cls_res
-        return sum(s if label == "180" else -s for label, s in votes) > 0
+        return bool(sum(s if label == "180" else -s for label, s in votes) > 0)
 
     # reading lines
 
@@ -181,7 +179,7 @@ class RapidReader:
     def _look_again(self, crops: Sequence[Pixels], readings: dict[int, Reading]) -> None:
         """Read once more, with the contrast stretched, the lines that were hardly legible; keep what scores better."""
         doubtful = [i for i, r in readings.items() if r.score < LEGIBLE and min(crops[i].shape[:2]) >= 6]
-        for i, again in zip(doubtful, self._recognise([_contrasted(crops[i]) for i in doubtful]), strict=True):
+        for i, again in zip(doubtful, self._recognise([contrasted(crops[i]) for i in doubtful]), strict=True):
             if again.score > readings[i].score and len(again.text) >= 0.7 * len(readings[i].text):
                 readings[i] = again
 
@@ -193,16 +191,20 @@ class RapidReader:
         doubtful.sort(key=lambda line: -line.crop.shape[1])
         sample = [line.crop for line in doubtful[:SAMPLE]]
         if not _mostly_hangul(self.tesseract.read(sample)):
-            if not _mostly_hangul(self.tesseract.read([_half_turn(crop) for crop in sample])):
+            if not _mostly_hangul(self.tesseract.read([half_turn(crop) for crop in sample])):
                 return
             for line in lines:
                 line.quad = np.roll(line.quad, 2, axis=0)
-                line.crop = _half_turn(line.crop)
+                line.crop = half_turn(line.crop)
             for line, reading in zip(lines, self._recognise([line.crop for line in lines]), strict=True):
                 line.reading = reading
         for line, words in zip(lines, self.tesseract.read([line.crop for line in lines]), strict=True):
             if _is_hangul(words):
                 line.korean = tuple(_with_digits(words, split_words(line.reading, line.crop)[1]))
+        missed = [line for line in lines if not line.korean and _foreign(line.reading)]
+        again = self.tesseract.read([line.crop for line in missed], SECOND_HEIGHT)
+        for line, words in zip(missed, again, strict=True):
+            line.korean = tuple(words) if _is_hangul(words) else ()
 
     def _region(self, line: Line, image: Image, scale: float) -> Region | None:
         quad = line.quad / scale
@@ -210,7 +212,7 @@ class RapidReader:
         if box is None:
             return None
         corners = tuple((float(x), float(y)) for x, y in quad)
-        slanted = not _is_level(quad)
+        slanted = not is_level(quad)
         made = Region(box, image.frame, label="text", quad=corners if slanted else None)  # type: ignore[arg-type]
         if line.korean:
             found = [(w.text, w.start, w.end, w.score) for w in line.korean]
@@ -219,7 +221,7 @@ class RapidReader:
         elif line.reading.score >= KEEP:
             text, found = split_words(line.reading, line.crop)
             score = line.reading.score
-        elif _inked(line.crop):
+        elif inked(line.crop):
             return replace(made, label=UNREAD, score=min(line.reading.score, 1.0))
         else:
             return None
@@ -267,37 +269,6 @@ def load(threads: int = 2, tesseract: str | None = "tesseract", max_side: int = 
     return RapidReader(rapidocr.RapidOCR(params=params), korean, max_side)
 
 
-def _straight(pixels: Pixels, quad: Floats) -> Pixels:
-    """The part of a picture under a quad, warped straight: uint8 (height, width, 3)."""
-    import cv2
-
-    width = max(round(float(max(np.linalg.norm(quad[1] - quad[0]), np.linalg.norm(quad[2] - quad[3])))), 1)
-    height = max(round(float(max(np.linalg.norm(quad[3] - quad[0]), np.linalg.norm(quad[2] - quad[1])))), 1)
-    target = np.array([[0, 0], [width, 0], [width, height], [0, height]], dtype=np.float32)
-    matrix = cv2.getPerspectiveTransform(quad.astype(np.float32), target)
-    return np.asarray(
-        cv2.warpPerspective(pixels, matrix, (width, height), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    )
-
-
-def _contrasted(pixels: Pixels) -> Pixels:
-    """The picture in gray with its local contrast stretched (CLAHE, Zuiderveld 1994), as uint8 (height, width, 3)."""
-    import cv2
-
-    gray = cv2.cvtColor(pixels, cv2.COLOR_RGB2GRAY)
-    low, high = np.percentile(gray, (1, 99))
-    stretched = np.clip((gray.astype(np.float32) - low) * (255.0 / max(high - low, 1.0)), 0, 255).astype(np.uint8)
-    clahe = cv2.createCLAHE(clipLimit=2.0, tileGridSize=(4, 4)).apply(stretched)
-    return np.asarray(np.repeat(clahe[:, :, None], 3, axis=2))
-
-
-def _flat(pixels: Pixels) -> bool:
-    """Whether a picture has so little contrast that stretching it can pay."""
-    sample = pixels[:: max(pixels.shape[0] // 256, 1), :: max(pixels.shape[1] // 256, 1)].mean(axis=2)
-    low, high = np.percentile(sample, (1, 99))
-    return bool(high - low < 140)
-
-
 def _mean(readings: Sequence[Reading]) -> float:
     return float(np.mean([r.score for r in readings])) if readings else 0.0
 
@@ -325,7 +296,7 @@ def _is_hangul(words: Sequence[TesseractWord]) -> bool:
     if not hangul:
         return False
     sure = [w.score for w in words if any("\uac00" <= c <= "\ud7a3" for c in w.text)]
-    return hangul >= 0.15 * len(text) and float(np.mean(sure)) >= SURE_HANGUL
+    return hangul >= 0.1 * len(text) and float(np.mean(sure)) >= SURE_HANGUL
 
 
 def _with_digits(
@@ -339,21 +310,3 @@ def _with_digits(
         sure = len(inside) == 1 and inside[0][3] > 0.85 and len(inside[0][0]) == len(word.text)
         made.append(replace(word, text=inside[0][0]) if sure and not _is_hangul([replace(word, score=1.0)]) else word)
     return made
-
-
-def _half_turn(crop: Pixels) -> Pixels:
-    return np.ascontiguousarray(crop[::-1, ::-1])
-
-
-def _is_level(quad: Floats) -> bool:
-    """Whether a quad is an upright rectangle as its own box, top left first."""
-    x, y = quad[:, 0], quad[:, 1]
-    tilt = max(abs(y[1] - y[0]), abs(y[2] - y[3]), abs(x[3] - x[0]), abs(x[2] - x[1]))
-    return bool(tilt <= max(2.0, 0.01 * abs(x[1] - x[0])) and x[1] > x[0] and y[3] > y[0])
-
-
-def _inked(crop: Pixels) -> bool:
-    """Whether a crop shows clear strokes of a line's shape, and not only texture."""
-    gray = crop.mean(axis=2)
-    low, high = np.percentile(gray, (5, 95))
-    return bool(high - low > 60 and crop.shape[1] > 1.5 * crop.shape[0])

@@ -33,7 +33,7 @@ class Detector(Protocol):
         """Compute the picture's features once."""
 
     def find(self, image: Image, encoding: Any, phrase: str) -> list[Region]:
-        """Every object that the phrase names, scored in [0, 1], duplicates suppressed; below `keep` is left out."""
+        """Every object that the phrase names, scored in [0, 1], duplicates suppressed; `detect` applies `keep`."""
 
 
 class Segmenter(Protocol):

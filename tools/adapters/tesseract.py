@@ -19,11 +19,13 @@ from PIL import Image as Pillow
 
 from tools.types import Pixels
 
-LINE_HEIGHT = 48  # pixels; Tesseract's LSTM scales lines to 36, and likes some margin
+LINE_HEIGHT = 36  # pixels, as Tesseract's LSTM has them
+SECOND_HEIGHT = 60  # for lines that did not come out at the first; each scale fails on other lines
 MARGIN = 12
 SECONDS_PER_CALL = 5.0
 SECONDS_PER_LINE = 0.5
 SYLLABLE_GAP = 0.17  # words closer than this, in crop heights, are one: Tesseract parts Korean words into syllables
+LONE_SYLLABLE_GAP = 0.3  # the same beside a single syllable, which hardly ever is a word
 
 
 @dataclass(frozen=True)
@@ -56,15 +58,15 @@ class Tesseract:
         """Whether the program runs and has the language's data."""
         return self.language in self.languages
 
-    def read(self, crops: Sequence[Pixels]) -> list[list[TesseractWord]]:
-        """The words of each upright line crop, uint8 (height, width, 3).
+    def read(self, crops: Sequence[Pixels], line_height: int = LINE_HEIGHT) -> list[list[TesseractWord]]:
+        """The words of each upright line crop, uint8 (height, width, 3), scaled to `line_height` pixels.
 
-        Raises subprocess.TimeoutExpired after 5 s plus half a second a line, CalledProcessError where the program fails.
+        Raises subprocess.TimeoutExpired after 5 s plus half a second a line, CalledProcessError where it fails.
         """
         if not crops:
             return []
         spoken = f"{self.language}+eng" if "eng" in self.languages else self.language
-        pages = [_page(crop) for crop in crops]
+        pages = [_page(crop, line_height) for crop in crops]
         buffer = io.BytesIO()
         first, rest = pages[0][0], [p for p, _ in pages[1:]]
         first.save(buffer, format="TIFF", save_all=True, append_images=rest)
@@ -81,12 +83,12 @@ class Tesseract:
         return [_joined(words, crop.shape[0] / crop.shape[1]) for words, crop in zip(found, crops, strict=True)]
 
 
-def _page(crop: Pixels) -> tuple[Pillow.Image, float]:
-    """A crop as a gray page of its own, LINE_HEIGHT high and with a margin in its paper's shade; and its scale."""
+def _page(crop: Pixels, line_height: int) -> tuple[Pillow.Image, float]:
+    """A crop as a gray page of its own, line_height high and with a margin in its paper's shade; and its scale."""
     gray = Pillow.fromarray(crop).convert("L")
-    scale = LINE_HEIGHT / gray.height
-    gray = gray.resize((max(round(gray.width * scale), 1), LINE_HEIGHT), Pillow.Resampling.BICUBIC)
-    page = Pillow.new("L", (gray.width + 2 * MARGIN, LINE_HEIGHT + 2 * MARGIN), _median(gray))
+    scale = line_height / gray.height
+    gray = gray.resize((max(round(gray.width * scale), 1), line_height), Pillow.Resampling.BICUBIC)
+    page = Pillow.new("L", (gray.width + 2 * MARGIN, line_height + 2 * MARGIN), _median(gray))
     page.paste(gray, (MARGIN, MARGIN))
     return page, scale
 
@@ -123,7 +125,9 @@ def _joined(words: Sequence[TesseractWord], height: float) -> list[TesseractWord
     made: list[TesseractWord] = []
     for word in words:
         last = made[-1] if made else None
-        if last is not None and word.start - last.end < SYLLABLE_GAP * height and _korean(last.text + word.text):
+        lone = last is not None and any(len(t) == 1 and _korean(t) for t in (last.text, word.text))
+        near = (LONE_SYLLABLE_GAP if lone else SYLLABLE_GAP) * height
+        if last is not None and word.start - last.end < near and _korean(last.text + word.text):
             score = min(last.score, word.score)
             made[-1] = TesseractWord(last.text + word.text, last.start, max(word.end, last.end), score)
         else:

@@ -8,23 +8,45 @@ from training.documents.receipts import MONTHS, some_date
 from training.documents.sheet import Sheet, font
 
 GIVEN = ("Maria", "James", "Aisha", "Daniel", "Sofia", "Wei Ling", "Lucas", "Hannah", "Omar", "Clara", "Jin", "Peter")
-FAMILY = ("Keller", "Rossi", "Tanaka", "Novak", "Haddad", "Larsen", "Moreau", "Okafor", "Silva", "Brandt", "Lim", "Walsh")
+FAMILY = (
+    "Keller",
+    "Rossi",
+    "Tanaka",
+    "Novak",
+    "Haddad",
+    "Larsen",
+    "Moreau",
+    "Okafor",
+    "Silva",
+    "Brandt",
+    "Lim",
+    "Walsh",
+)
 TITLES = ("Sales Manager", "Software Engineer", "Chief Architect", "Head of Research", "Account Executive", "Designer")
-FIRMS = ("Northwind Optics", "Harbor & Pine Ltd", "Blue Fern Studio", "Quarry Lane Inc", "Alder Systems GmbH", "Kite Logistics")
+FIRMS = (
+    "Northwind Optics",
+    "Harbor & Pine Ltd",
+    "Blue Fern Studio",
+    "Quarry Lane Inc",
+    "Alder Systems GmbH",
+    "Kite Logistics",
+)
 COLOURS = ((255, 255, 255), (246, 243, 235), (235, 242, 248), (38, 50, 64), (20, 60, 52))
 
 
 def a_phone(rng: random.Random) -> str:
     """A number that is valid where it says it is."""
-    return rng.choice([
-        f"+1 (415) {rng.randint(230, 989)}-{rng.randint(1000, 9999)}",
-        f"+44 20 7946 0{rng.randint(100, 999)}",
-        f"+49 30 {rng.randint(200000, 899999)}{rng.randint(10, 99)}",
-        f"+60 12-{rng.randint(200, 999)} {rng.randint(1000, 9999)}",
-        f"(212) {rng.randint(230, 989)}-{rng.randint(1000, 9999)}",
-        f"+82 2-{rng.randint(500, 799)}-{rng.randint(1000, 9999)}",
-        f"+33 1 4{rng.randint(0, 9)} {rng.randint(10, 99)} {rng.randint(10, 99)} {rng.randint(10, 99)}",
-    ])  # fmt: skip
+    return rng.choice(
+        [
+            f"+1 (415) {rng.randint(230, 989)}-{rng.randint(1000, 9999)}",
+            f"+44 20 7946 0{rng.randint(100, 999)}",
+            f"+49 30 {rng.randint(200000, 899999)}{rng.randint(10, 99)}",
+            f"+60 12-{rng.randint(200, 999)} {rng.randint(1000, 9999)}",
+            f"(212) {rng.randint(230, 989)}-{rng.randint(1000, 9999)}",
+            f"+82 2-{rng.randint(500, 799)}-{rng.randint(1000, 9999)}",
+            f"+33 1 4{rng.randint(0, 9)} {rng.randint(10, 99)} {rng.randint(10, 99)} {rng.randint(10, 99)}",
+        ]
+    )
 
 
 def a_mail(rng: random.Random, given: str, family: str, firm: str) -> str:
@@ -51,7 +73,14 @@ def draw_business_card(rng: random.Random) -> Sheet:
     sheet.text(x, y, rng.choice(TITLES), face, fill=ink)
     y += step * 1.6
     phone, mail = a_phone(rng), a_mail(rng, given, surname, firm)
-    labels = rng.choice([("Tel: ", "Fax: ", "Email: ", "Web: "), ("T ", "F ", "E ", "W "), ("Phone ", "Fax ", "E-mail ", ""), ("", "F: ", "", "")])
+    labels = rng.choice(
+        [
+            ("Tel: ", "Fax: ", "Email: ", "Web: "),
+            ("T ", "F ", "E ", "W "),
+            ("Phone ", "Fax ", "E-mail ", ""),
+            ("", "F: ", "", ""),
+        ]
+    )
     sheet.text(x, y, labels[0] + phone, face, fill=ink, key="phone", value=phone, entity="phone")
     y += step
     if rng.random() < 0.4:
@@ -63,7 +92,13 @@ def draw_business_card(rng: random.Random) -> Sheet:
     site = "www." + mail.split("@")[1]
     sheet.text(x, y, labels[3] + site, face, fill=ink, key="website", value=site, entity="url")
     y += step
-    sheet.text(x, y, f"{rng.randint(1, 400)} {rng.choice(['Harbor Street', 'Mill Road', 'Park Avenue'])}, {rng.choice(['Boston', 'London', 'Leeds'])}", face, fill=ink)
+    sheet.text(
+        x,
+        y,
+        f"{rng.randint(1, 400)} {rng.choice(['Harbor Street', 'Mill Road'])}, {rng.choice(['Boston', 'Leeds'])}",
+        face,
+        fill=ink,
+    )
     return sheet
 
 
@@ -73,21 +108,38 @@ def draw_identity_card(rng: random.Random) -> Sheet:
     size = sheet.width // 40
     face, value_face = font("sans", round(size * 0.8)), font(rng.choice(["sans bold", "sans", "mono bold"]), size)
     style = rng.choice(["above", "beside", "before"])
-    sheet.text(40, 30, rng.choice(["IDENTITY CARD", "NATIONAL IDENTITY CARD", "DRIVING LICENCE", "RESIDENCE PERMIT"]), font("sans bold", round(size * 1.3)))
+    sheet.text(
+        40,
+        30,
+        rng.choice(["IDENTITY CARD", "NATIONAL IDENTITY CARD", "DRIVING LICENCE", "RESIDENCE PERMIT"]),
+        font("sans bold", round(size * 1.3)),
+    )
     sheet.draw.rectangle([40, 110, 250, 390], fill=(190, 196, 204))
     sheet.draw.ellipse([100, 150, 190, 260], fill=(140, 146, 156))
     sheet.draw.ellipse([75, 275, 215, 420], fill=(140, 146, 156))
     day, ends = some_date(rng), some_date(rng)
     month = MONTHS[day.month - 1].upper()
-    born = rng.choice([f"{day:%d.%m}.{day.year - 40}", f"{day.day:02d} {month} {day.year - 38}", f"{day:%d/%m}/{day.year - 35}"])
+    born = rng.choice(
+        [f"{day:%d.%m}.{day.year - 40}", f"{day.day:02d} {month} {day.year - 38}", f"{day:%d/%m}/{day.year - 35}"]
+    )
     until = rng.choice([f"{ends:%d.%m}.{ends.year + 10}", f"{ends:%d/%m}/{ends.year + 9}"])
-    number = rng.choice([f"{rng.choice('ABCLX')}{rng.randint(1000000, 99999999)}", f"{rng.randint(10**8, 10**9 - 1)}", f"{rng.choice('LTX')}{rng.randint(10, 99)}X{rng.randint(10**5, 10**6 - 1)}"])
+    number = rng.choice(
+        [
+            f"{rng.choice('ABCLX')}{rng.randint(1000000, 99999999)}",
+            f"{rng.randint(10**8, 10**9 - 1)}",
+            f"{rng.choice('LTX')}{rng.randint(10, 99)}X{rng.randint(10**5, 10**6 - 1)}",
+        ]
+    )
     fields = [
         (rng.choice(["Surname", "Last name", "Surname / Nom"]), "surname", rng.choice(FAMILY).upper()),
         (rng.choice(["Given names", "First name", "Given name"]), "given name", rng.choice(GIVEN).upper()),
         (rng.choice(["Date of birth", "Born", "Birth date"]), "date of birth", born),
         (rng.choice(["Sex", "Gender"]), "sex", rng.choice(["M", "F"])),
-        (rng.choice(["Nationality", "Citizenship"]), "nationality", rng.choice(["UTOPIAN", "ARSTOTZKAN", "RURITANIAN"])),
+        (
+            rng.choice(["Nationality", "Citizenship"]),
+            "nationality",
+            rng.choice(["UTOPIAN", "ARSTOTZKAN", "RURITANIAN"]),
+        ),
         (rng.choice(["Document No.", "ID No", "Card number", "Personal No."]), "id number", number),
         (rng.choice(["Date of expiry", "Expiry date", "Valid until", "Expires"]), "expiry date", until),
     ]
@@ -117,14 +169,25 @@ def draw_label(rng: random.Random) -> Sheet:
     x, y, step = 40.0, 40.0, size * 1.65
     sheet.text(x, y, rng.choice(["Oat Crunch", "Forest Honey", "Sea Salt Crackers", "Green Tea"]), bold)
     y += step * 2
-    sheet.text(x, y, f"Ingredients: {rng.choice(['whole oats, honey, almonds', 'wheat, oil, salt', 'green tea leaves'])}", face)
+    sheet.text(
+        x, y, f"Ingredients: {rng.choice(['whole oats, honey, almonds', 'wheat, oil, salt', 'green tea leaves'])}", face
+    )
     y += step
     weight = rng.choice(["250 g", "1.5 kg", "500 ml", "340g"])
-    sheet.text(x, y, f"{rng.choice(['Net weight: ', 'NET WT. ', 'Net weight '])}{weight}", face, key="net weight", value=weight)
+    sheet.text(
+        x, y, f"{rng.choice(['Net weight: ', 'NET WT. ', 'Net weight '])}{weight}", face, key="net weight", value=weight
+    )
     y += step
     day = some_date(rng)
     until = rng.choice([f"{day:%d.%m.%Y}", f"{day:%d/%m/%Y}", f"{day.day} {MONTHS[day.month - 1].upper()} {day.year}"])
-    sheet.text(x, y, f"{rng.choice(['Best before: ', 'BEST BEFORE ', 'Use by: '])}{until}", face, key="best before", value=until)
+    sheet.text(
+        x,
+        y,
+        f"{rng.choice(['Best before: ', 'BEST BEFORE ', 'Use by: '])}{until}",
+        face,
+        key="best before",
+        value=until,
+    )
     y += step
     lot = f"L{rng.randint(1000, 9999)}{rng.choice('ABC')}"
     sheet.text(x, y, f"{rng.choice(['Lot: ', 'LOT NO. ', 'Batch: '])}{lot}", face, key="lot number", value=lot)

@@ -84,7 +84,9 @@ def _crumple(pixels: Pixels, rng: np.random.Generator) -> tuple[Pixels, Mover]:
 
 def _warped(pixels: Pixels, matrix: npt.NDArray[np.float64], size: tuple[int, int]) -> tuple[Pixels, Mover]:
     table = tuple(int(v) for v in (pixels.reshape(-1, 3).mean(axis=0) * 0.45))
-    made = cv2.warpPerspective(pixels, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=table)
+    made = cv2.warpPerspective(
+        pixels, matrix, size, flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_CONSTANT, borderValue=table
+    )
 
     def move(points: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         h = np.concatenate([points, np.ones((len(points), 1))], axis=1) @ matrix.T

@@ -10,11 +10,15 @@ from training.documents.receipts import ITEMS, MONTHS, some_date
 from training.documents.sheet import Sheet, font
 
 SENTENCES = (
-    "We are glad that the parts arrived in good order.", "The second delivery will follow by the end of the month.",
-    "Please check the enclosed list and tell us what is missing.", "Our workshop stays closed during the first week of May.",
-    "The committee has read your proposal with great interest.", "All measurements were taken at room temperature.",
-    "A copy of the contract was sent to your office yesterday.", "Nobody expected the harbour to freeze so early.",
-)  # fmt: skip
+    "We are glad that the parts arrived in good order.",
+    "The second delivery will follow by the end of the month.",
+    "Please check the enclosed list and tell us what is missing.",
+    "Our workshop stays closed during the first week of May.",
+    "The committee has read your proposal with great interest.",
+    "All measurements were taken at room temperature.",
+    "A copy of the contract was sent to your office yesterday.",
+    "Nobody expected the harbour to freeze so early.",
+)
 
 
 def draw_invoice(rng: random.Random) -> Sheet:
@@ -28,13 +32,17 @@ def draw_invoice(rng: random.Random) -> Sheet:
     mail = f"billing@{''.join(c for c in firm.lower() if c.isalpha())[:10]}.com"
     sheet.text(930, 102, mail, face, anchor="ra", key="email", entity="email")
     number = f"{rng.choice(['INV-', '', 'R'])}{rng.randint(2015, 2025)}-{rng.randint(10, 9999):04d}"
-    issued = rng.choice([f"{day:%d/%m/%Y}", f"{day.day} {MONTHS[day.month - 1]} {day.year}", f"{day:%Y-%m-%d}", f"{day:%d.%m.%Y}"])
+    issued = rng.choice(
+        [f"{day:%d/%m/%Y}", f"{day.day} {MONTHS[day.month - 1]} {day.year}", f"{day:%Y-%m-%d}", f"{day:%d.%m.%Y}"]
+    )
     later = day + timedelta(days=30)
     due = f"{later:%d/%m/%Y}"
     style = rng.choice(["beside", "joined"])
-    facts = [(rng.choice(["Invoice number", "Invoice No.", "Invoice #"]), "invoice number", number),
-             (rng.choice(["Invoice date", "Date", "Date of issue"]), "date", issued),
-             (rng.choice(["Due date", "Payment due"]), "due date", due)]  # fmt: skip
+    facts = [
+        (rng.choice(["Invoice number", "Invoice No.", "Invoice #"]), "invoice number", number),
+        (rng.choice(["Invoice date", "Date", "Date of issue"]), "date", issued),
+        (rng.choice(["Due date", "Payment due"]), "due date", due),
+    ]
     for i, (label, key, shown) in enumerate(facts):
         y = 170 + 34 * i
         if style == "beside":
@@ -46,7 +54,12 @@ def draw_invoice(rng: random.Random) -> Sheet:
     sheet.text(560, 204, f"{rng.choice(GIVEN)} {rng.choice(FAMILY)}", face, key="customer")
     sheet.text(560, 238, f"{rng.randint(1, 99)} Mill Road, Leeds", face)
     y = 350.0
-    for x, heading, anchor in ((70, "Description", "la"), (560, "Qty", "ra"), (740, "Unit price", "ra"), (930, "Amount", "ra")):
+    for x, heading, anchor in (
+        (70, "Description", "la"),
+        (560, "Qty", "ra"),
+        (740, "Unit price", "ra"),
+        (930, "Amount", "ra"),
+    ):
         sheet.text(x, y, heading, bold, anchor=anchor)
     sheet.rule(y + 34, 70)
     y += 50
@@ -62,8 +75,11 @@ def draw_invoice(rng: random.Random) -> Sheet:
     sheet.rule(y + 4, 70)
     y += 24
     tax = round(net * 0.2, 2)
-    sums = [(rng.choice(["Subtotal", "Net amount excl. VAT", "Sub total"]), "subtotal", net), (rng.choice(["VAT 20%", "Tax (20%)"]), "tax", tax),
-            (rng.choice(["Total", "Amount due", "Total due", "Grand total", "Balance due"]), "total", net + tax)]  # fmt: skip
+    sums = [
+        (rng.choice(["Subtotal", "Net amount excl. VAT", "Sub total"]), "subtotal", net),
+        (rng.choice(["VAT 20%", "Tax (20%)"]), "tax", tax),
+        (rng.choice(["Total", "Amount due", "Total due", "Grand total", "Balance due"]), "total", net + tax),
+    ]
     for label, key, value in sums:
         sheet.text(740, y, label, bold if key == "total" else face, anchor="ra")
         sheet.text(930, y, f"{sign}{value:,.2f}", bold if key == "total" else face, anchor="ra", key=key)
@@ -99,7 +115,9 @@ def draw_letter(rng: random.Random) -> Sheet:
 def draw_screenshot(rng: random.Random) -> Sheet:
     """A window with a title bar, a side list and a form; light or dark."""
     dark = rng.random() < 0.5
-    paper, ink, bar = ((30, 32, 38), (225, 228, 235), (48, 52, 62)) if dark else ((250, 250, 252), (32, 34, 40), (226, 230, 236))
+    paper, ink, bar = (
+        ((30, 32, 38), (225, 228, 235), (48, 52, 62)) if dark else ((250, 250, 252), (32, 34, 40), (226, 230, 236))
+    )
     sheet = Sheet(1100, 640, paper)
     face, small = font("humanist", 17), font("humanist", 14)
     sheet.draw.rectangle([0, 0, 1100, 44], fill=bar)
@@ -109,14 +127,21 @@ def draw_screenshot(rng: random.Random) -> Sheet:
         sheet.text(28, 74 + 42 * i, entry, face, fill=ink)
     given, family, firm = rng.choice(GIVEN), rng.choice(FAMILY), rng.choice(FIRMS)
     day = some_date(rng)
-    fields = [("Name", "name", f"{given} {family}"), ("Email", "email", a_mail(rng, given, family, firm)), ("Phone", "phone", a_phone(rng)),
-              ("Order number", "order number", f"{rng.randint(10**6, 10**7)}"), ("Order date", "date", f"{day:%Y-%m-%d}"),
-              ("Status", "status", rng.choice(["Shipped", "Open", "Cancelled"]))]  # fmt: skip
+    fields = [
+        ("Name", "name", f"{given} {family}"),
+        ("Email", "email", a_mail(rng, given, family, firm)),
+        ("Phone", "phone", a_phone(rng)),
+        ("Order number", "order number", f"{rng.randint(10**6, 10**7)}"),
+        ("Order date", "date", f"{day:%Y-%m-%d}"),
+        ("Status", "status", rng.choice(["Shipped", "Open", "Cancelled"])),
+    ]
     for i, (label, key, shown) in enumerate(fields):
         y = 80 + 62 * i
         sheet.text(270, y, label, small, fill=tuple((a + b) // 2 for a, b in zip(ink, paper, strict=True)))  # type: ignore[arg-type]
         sheet.draw.rounded_rectangle([270, y + 20, 720, y + 52], 6, outline=bar, width=2)
-        sheet.text(282, y + 26, shown, face, fill=ink, key=key, entity=key if key in ("email", "phone", "date") else None)
+        sheet.text(
+            282, y + 26, shown, face, fill=ink, key=key, entity=key if key in ("email", "phone", "date") else None
+        )
     sheet.draw.rounded_rectangle([270, 480, 380, 518], 6, fill=(52, 116, 235))
     sheet.text(325, 499, "Save", face, anchor="mm", fill=(255, 255, 255))
     sheet.bottom = 600

@@ -7,19 +7,100 @@ from datetime import date
 
 from training.documents.sheet import Font, Sheet, font
 
-FIRMS = ("KEDAI BUKU MELUR", "GOLDEN LOTUS", "TAN HOCK SENG", "PERNIAGAAN MAJU JAYA", "SRI KEMBANGAN", "BLUE OCEAN", "LIM & SONS",
-         "EVERGREEN", "PASAR SEGAR", "RIVERSIDE", "ORIENTAL STAR", "SUNWAY HOME", "CITY LIGHT", "MEI FONG")  # fmt: skip
-LINES = ("TRADING SDN BHD", "HARDWARE SDN. BHD.", "ENTERPRISE", "RESTAURANT SDN BHD", "STATIONERY", "(M) SDN BHD", "BAKERY & CAFE",
-         "SUPERMARKET SDN BHD", "PHARMACY")  # fmt: skip
-STREETS = ("JALAN BUNGA RAYA", "JALAN SS 2/24", "LORONG MAAROF", "JALAN PERMAS 10", "PERSIARAN RAJA MUDA", "JALAN TEMENGGUNG 5/9")
-TOWNS = ("81750 JOHOR BAHRU", "40150 SHAH ALAM, SELANGOR", "50450 KUALA LUMPUR", "11900 BAYAN LEPAS, PENANG", "43200 CHERAS, SELANGOR")
-ITEMS = ("A4 PAPER 80GSM", "TEH TARIK", "NASI LEMAK AYAM", "ROTI CANAI", "LED BULB 9W", "PVC TAPE", "MINERAL WATER 500ML", "KOPI O",
-         "BALL PEN BLUE", "MEE GORENG", "SCREW 2 INCH", "PANADOL 500MG", "CHICKEN RICE", "WALL PLUG", "MILO ICE", "EGG TART")  # fmt: skip
-TOTALS = ("TOTAL", "TOTAL :", "Total", "TOTAL (RM)", "Total (RM):", "TOTAL RM", "GRAND TOTAL", "Grand Total :", "NETT TOTAL",
-          "TOTAL AMOUNT", "Total Amount :", "TOTAL AMOUNT (RM)", "TOTAL DUE", "AMOUNT DUE", "Total Payable", "NET TOTAL :")  # fmt: skip
-INCLUSIVE = ("TOTAL INCL. GST@6%", "Total Incl. GST", "TOTAL SALES (INCLUSIVE OF GST)", "Total Inclusive GST :", "TOTAL INC. GST",
-             "Total (Inclusive of GST)")  # fmt: skip
-EXCLUSIVE = ("TOTAL EXCL. GST", "Total (Excluding GST)", "TOTAL SALES (EXCLUDING GST)", "Sub Total", "SUBTOTAL :", "Total Excl. GST")
+FIRMS = (
+    "KEDAI BUKU MELUR",
+    "GOLDEN LOTUS",
+    "TAN HOCK SENG",
+    "PERNIAGAAN MAJU JAYA",
+    "SRI KEMBANGAN",
+    "BLUE OCEAN",
+    "LIM & SONS",
+    "EVERGREEN",
+    "PASAR SEGAR",
+    "RIVERSIDE",
+    "ORIENTAL STAR",
+    "SUNWAY HOME",
+    "CITY LIGHT",
+    "MEI FONG",
+)
+LINES = (
+    "TRADING SDN BHD",
+    "HARDWARE SDN. BHD.",
+    "ENTERPRISE",
+    "RESTAURANT SDN BHD",
+    "STATIONERY",
+    "(M) SDN BHD",
+    "BAKERY & CAFE",
+    "SUPERMARKET SDN BHD",
+    "PHARMACY",
+)
+STREETS = (
+    "JALAN BUNGA RAYA",
+    "JALAN SS 2/24",
+    "LORONG MAAROF",
+    "JALAN PERMAS 10",
+    "PERSIARAN RAJA MUDA",
+    "JALAN TEMENGGUNG 5/9",
+)
+TOWNS = (
+    "81750 JOHOR BAHRU",
+    "40150 SHAH ALAM, SELANGOR",
+    "50450 KUALA LUMPUR",
+    "11900 BAYAN LEPAS, PENANG",
+    "43200 CHERAS, SELANGOR",
+)
+ITEMS = (
+    "A4 PAPER 80GSM",
+    "TEH TARIK",
+    "NASI LEMAK AYAM",
+    "ROTI CANAI",
+    "LED BULB 9W",
+    "PVC TAPE",
+    "MINERAL WATER 500ML",
+    "KOPI O",
+    "BALL PEN BLUE",
+    "MEE GORENG",
+    "SCREW 2 INCH",
+    "PANADOL 500MG",
+    "CHICKEN RICE",
+    "WALL PLUG",
+    "MILO ICE",
+    "EGG TART",
+)
+TOTALS = (
+    "TOTAL",
+    "TOTAL :",
+    "Total",
+    "TOTAL (RM)",
+    "Total (RM):",
+    "TOTAL RM",
+    "GRAND TOTAL",
+    "Grand Total :",
+    "NETT TOTAL",
+    "TOTAL AMOUNT",
+    "Total Amount :",
+    "TOTAL AMOUNT (RM)",
+    "TOTAL DUE",
+    "AMOUNT DUE",
+    "Total Payable",
+    "NET TOTAL :",
+)
+INCLUSIVE = (
+    "TOTAL INCL. GST@6%",
+    "Total Incl. GST",
+    "TOTAL SALES (INCLUSIVE OF GST)",
+    "Total Inclusive GST :",
+    "TOTAL INC. GST",
+    "Total (Inclusive of GST)",
+)
+EXCLUSIVE = (
+    "TOTAL EXCL. GST",
+    "Total (Excluding GST)",
+    "TOTAL SALES (EXCLUDING GST)",
+    "Sub Total",
+    "SUBTOTAL :",
+    "Total Excl. GST",
+)
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
@@ -31,11 +112,22 @@ def some_date(rng: random.Random) -> date:
 def printed_date(rng: random.Random, day: date) -> str:
     """The day as one of the ways in which tills print it, day first."""
     month = MONTHS[day.month - 1]
-    return rng.choice([
-        f"{day:%d/%m/%Y}", f"{day:%d/%m/%Y}", f"{day:%d-%m-%Y}", f"{day:%d/%m/%y}", f"{day:%d-%m-%y}", f"{day:%d.%m.%Y}",
-        f"{day:%Y-%m-%d}", f"{day.day} {month} {day.year}", f"{day:%d}-{month}-{day:%Y}", f"{month} {day.day}, {day.year}",
-        f"{day:%d} {month.upper()} {day:%y}", f"{day:%d}/{month}/{day:%Y}",
-    ])  # fmt: skip
+    return rng.choice(
+        [
+            f"{day:%d/%m/%Y}",
+            f"{day:%d/%m/%Y}",
+            f"{day:%d-%m-%Y}",
+            f"{day:%d/%m/%y}",
+            f"{day:%d-%m-%y}",
+            f"{day:%d.%m.%Y}",
+            f"{day:%Y-%m-%d}",
+            f"{day.day} {month} {day.year}",
+            f"{day:%d}-{month}-{day:%Y}",
+            f"{month} {day.day}, {day.year}",
+            f"{day:%d} {month.upper()} {day:%y}",
+            f"{day:%d}/{month}/{day:%Y}",
+        ]
+    )
 
 
 def money(value: float, rng: random.Random, sign: str = "") -> str:
@@ -75,15 +167,24 @@ def _header(sheet: Sheet, rng: random.Random, face: Font, bold: Font, step: int,
     _center(sheet, y + step, f"{rng.choice(TOWNS)}.", face)
     y += 2 * step
     if rng.random() < 0.8:
-        phone = rng.choice([f"07-{rng.randint(2000000, 3999999)}", f"03-{rng.randint(2000, 9999)} {rng.randint(1000, 9999)}",
-                            f"012-{rng.randint(200, 999)} {rng.randint(1000, 9999)}"])  # fmt: skip
-        _center(sheet, y, f"{rng.choice(['TEL:', 'Tel : ', 'TEL NO. ', 'Phone: '])}{phone}", face, key="phone", value=phone)
+        phone = rng.choice(
+            [
+                f"07-{rng.randint(2000000, 3999999)}",
+                f"03-{rng.randint(2000, 9999)} {rng.randint(1000, 9999)}",
+                f"012-{rng.randint(200, 999)} {rng.randint(1000, 9999)}",
+            ]
+        )
+        _center(
+            sheet, y, f"{rng.choice(['TEL:', 'Tel : ', 'TEL NO. ', 'Phone: '])}{phone}", face, key="phone", value=phone
+        )
         y += step
     if rng.random() < 0.6:
         _center(sheet, y, f"GST {rng.choice(['ID', 'Reg No', 'NO'])}: {rng.randint(10**11, 10**12 - 1)}", face)
         y += step
     if rng.random() < 0.7:
-        _center(sheet, y + step * 0.3, rng.choice(["TAX INVOICE", "SIMPLIFIED TAX INVOICE", "RECEIPT", "CASH SALES"]), bold)
+        _center(
+            sheet, y + step * 0.3, rng.choice(["TAX INVOICE", "SIMPLIFIED TAX INVOICE", "RECEIPT", "CASH SALES"]), bold
+        )
         y += 1.6 * step
     return y
 
@@ -91,8 +192,13 @@ def _header(sheet: Sheet, rng: random.Random, face: Font, bold: Font, step: int,
 def _facts(sheet: Sheet, rng: random.Random, face: Font, step: int, margin: int, y: float) -> float:
     day = some_date(rng)
     shown = printed_date(rng, day)
-    clock = rng.choice(["", f" {rng.randint(8, 22):02d}:{rng.randint(0, 59):02d}:{rng.randint(0, 59):02d}",
-                        f" {rng.randint(1, 12)}:{rng.randint(0, 59):02d} {rng.choice(['AM', 'PM'])}"])  # fmt: skip
+    clock = rng.choice(
+        [
+            "",
+            f" {rng.randint(8, 22):02d}:{rng.randint(0, 59):02d}:{rng.randint(0, 59):02d}",
+            f" {rng.randint(1, 12)}:{rng.randint(0, 59):02d} {rng.choice(['AM', 'PM'])}",
+        ]
+    )
     label = rng.choice(["Date: ", "DATE : ", "Date ", "", "", "Invoice Date: ", "Bill Date : ", "Date/Time: "])
     number = f"{rng.choice(['CS', 'INV', 'OR', ''])}{rng.randint(1000, 999999):08d}"
     invoice = rng.choice(["INVOICE NO: ", "Invoice No. : ", "Bill No: ", "INV NO : ", "Doc No. : "])
@@ -131,7 +237,9 @@ def _items(sheet: Sheet, rng: random.Random, face: Font, step: int, margin: int,
     return y + step * 0.6, round(net, 2)
 
 
-def _sums(sheet: Sheet, rng: random.Random, face: Font, bold: Font, step: int, margin: int, y: float, net: float) -> None:
+def _sums(
+    sheet: Sheet, rng: random.Random, face: Font, bold: Font, step: int, margin: int, y: float, net: float
+) -> None:
     right, sign = sheet.width - margin, rng.choice(["", "", "RM", "RM "])
     far = rng.random() < 0.75
 
@@ -154,19 +262,36 @@ def _sums(sheet: Sheet, rng: random.Random, face: Font, bold: Font, step: int, m
     if tax or rng.random() < 0.3:
         row(rng.choice(EXCLUSIVE), money(net, rng, sign), key="subtotal")
     if tax:
-        row(rng.choice(["GST 6%", "GST @ 6%", "TOTAL GST", "Add GST", "SERVICE TAX 6%"]), money(tax, rng, sign), key="tax")
+        row(
+            rng.choice(["GST 6%", "GST @ 6%", "TOTAL GST", "Add GST", "SERVICE TAX 6%"]),
+            money(tax, rng, sign),
+            key="tax",
+        )
     if shows_rounding:
         if rng.random() < 0.5:
             row(rng.choice(INCLUSIVE if tax else TOTALS[:4]), money(gross, rng, sign))
         row(rng.choice(["ROUNDING ADJ", "Rounding", "Rounding Adjustment :"]), f"{due - gross:.2f}")
-        row(rng.choice(["TOTAL", "NETT TOTAL", "Total Rounded", "GRAND TOTAL", "AMOUNT DUE"]), money(due, rng, sign), bold, "total")
+        row(
+            rng.choice(["TOTAL", "NETT TOTAL", "Total Rounded", "GRAND TOTAL", "AMOUNT DUE"]),
+            money(due, rng, sign),
+            bold,
+            "total",
+        )
     else:
         row(rng.choice(INCLUSIVE if tax and rng.random() < 0.6 else TOTALS), money(due, rng, sign), bold, "total")
     if rng.random() < 0.8:
         cash = next(c for c in (*range(5, 200, 5), *range(200, 10000, 50)) if c >= due)
         if rng.random() < 0.75:
-            row(rng.choice(["CASH", "Cash", "CASH TENDERED", "Cash Received :", "PAID"]), money(cash, rng, sign), key="cash")
-            row(rng.choice(["CHANGE", "Change", "CHANGE DUE", "Balance"]), money(round(cash - due, 2), rng, sign), key="change")
+            row(
+                rng.choice(["CASH", "Cash", "CASH TENDERED", "Cash Received :", "PAID"]),
+                money(cash, rng, sign),
+                key="cash",
+            )
+            row(
+                rng.choice(["CHANGE", "Change", "CHANGE DUE", "Balance"]),
+                money(round(cash - due, 2), rng, sign),
+                key="change",
+            )
         else:
             row(rng.choice(["VISA", "MASTER CARD", "DEBIT CARD"]), money(due, rng, sign))
     if tax and rng.random() < 0.5:
@@ -179,7 +304,9 @@ def _sums(sheet: Sheet, rng: random.Random, face: Font, bold: Font, step: int, m
         sheet.text(right, y + step, f"{tax:.2f}", face, anchor="ra")
         y += 2 * step
     y += step * 0.5
-    _center(sheet, y, rng.choice(["THANK YOU, PLEASE COME AGAIN", "Goods sold are not returnable", "TERIMA KASIH"]), face)
+    _center(
+        sheet, y, rng.choice(["THANK YOU, PLEASE COME AGAIN", "Goods sold are not returnable", "TERIMA KASIH"]), face
+    )
 
 
 def draw_korean_receipt(rng: random.Random) -> Sheet:
@@ -189,14 +316,27 @@ def draw_korean_receipt(rng: random.Random) -> Sheet:
     sheet = Sheet(width, 1800)
     margin, step, y = 26, round(size * 1.6), 30.0
     right = width - margin
-    _center(sheet, y, rng.choice(["한빛마트 강남점", "푸른서점", "바다식당", "아침카페 홍대점", "우리약국"]), bold, key="company")
+    _center(
+        sheet,
+        y,
+        rng.choice(["한빛마트 강남점", "푸른서점", "바다식당", "아침카페 홍대점", "우리약국"]),
+        bold,
+        key="company",
+    )
     y += step
-    sheet.text(margin, y, rng.choice(["서울특별시 강남구 테헤란로 12", "부산광역시 해운대구 센텀로 45", "대전시 서구 둔산로 8"]), face)
+    sheet.text(
+        margin,
+        y,
+        rng.choice(["서울특별시 강남구 테헤란로 12", "부산광역시 해운대구 센텀로 45", "대전시 서구 둔산로 8"]),
+        face,
+    )
     phone = f"0{rng.choice([2, 31, 51])}-{rng.randint(200, 999)}-{rng.randint(1000, 9999)}"
     sheet.text(margin, y + step, f"전화: {phone}", face, key="phone", value=phone)
     y += 2 * step
     day = some_date(rng)
-    shown = rng.choice([f"{day:%Y-%m-%d}", f"{day.year}년 {day.month}월 {day.day}일", f"{day:%Y.%m.%d}", f"{day:%Y/%m/%d}"])
+    shown = rng.choice(
+        [f"{day:%Y-%m-%d}", f"{day.year}년 {day.month}월 {day.day}일", f"{day:%Y.%m.%d}", f"{day:%Y/%m/%d}"]
+    )
     sheet.text(margin, y, f"{rng.choice(['날짜: ', '거래일시: ', '일자 ', ''])}{shown}", face, key="date", value=shown)
     y += step
     sheet.rule(y, margin)
@@ -204,7 +344,12 @@ def draw_korean_receipt(rng: random.Random) -> Sheet:
     total = 0
     for _ in range(rng.randint(2, 5)):
         price = rng.randint(5, 300) * 100
-        sheet.text(margin, y, rng.choice(["아메리카노", "카페라떼", "비빔밥", "공책", "김밥", "우유 1L", "감기약", "볼펜"]), face)
+        sheet.text(
+            margin,
+            y,
+            rng.choice(["아메리카노", "카페라떼", "비빔밥", "공책", "김밥", "우유 1L", "감기약", "볼펜"]),
+            face,
+        )
         sheet.text(right, y, f"{price:,}", face, anchor="ra")
         total += price
         y += step

@@ -13,6 +13,8 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
+from tools.geometry import reading_order
+
 Box = tuple[float, float, float, float]
 Pixels = npt.NDArray[np.uint8]
 Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
@@ -20,16 +22,33 @@ Font = ImageFont.FreeTypeFont | ImageFont.ImageFont
 FAMILIES = {
     "sans": ("LiberationSans-Regular.ttf", "Arial.ttf", "arial.ttf", "DejaVuSans.ttf"),
     "sans bold": ("LiberationSans-Bold.ttf", "Arial Bold.ttf", "arialbd.ttf", "DejaVuSans-Bold.ttf"),
-    "narrow": ("LiberationSansNarrow-Regular.ttf", "DejaVuSansCondensed.ttf", "Arial Narrow.ttf", "LiberationSans-Regular.ttf"),
+    "narrow": (
+        "LiberationSansNarrow-Regular.ttf",
+        "DejaVuSansCondensed.ttf",
+        "Arial Narrow.ttf",
+        "LiberationSans-Regular.ttf",
+    ),
     "mono": ("LiberationMono-Regular.ttf", "Courier New.ttf", "cour.ttf", "DejaVuSansMono.ttf"),
     "mono bold": ("LiberationMono-Bold.ttf", "Courier New Bold.ttf", "courbd.ttf", "DejaVuSansMono-Bold.ttf"),
     "wide mono": ("DejaVuSansMono.ttf", "Menlo.ttc", "consola.ttf", "LiberationMono-Regular.ttf"),
     "humanist": ("DejaVuSans.ttf", "Verdana.ttf", "verdana.ttf", "LiberationSans-Regular.ttf"),
     "serif": ("LiberationSerif-Regular.ttf", "Times New Roman.ttf", "times.ttf", "DejaVuSerif.ttf"),
     "serif bold": ("LiberationSerif-Bold.ttf", "Times New Roman Bold.ttf", "timesbd.ttf", "DejaVuSerif-Bold.ttf"),
-    "korean": ("NanumGothic.ttf", "NotoSansCJK-Regular.ttc", "NotoSansKR-Regular.otf", "AppleSDGothicNeo.ttc", "malgun.ttf"),
-    "korean bold": ("NanumGothicBold.ttf", "NotoSansCJK-Bold.ttc", "NotoSansKR-Bold.otf", "NanumGothic.ttf", "malgunbd.ttf"),
-}  # fmt: skip
+    "korean": (
+        "NanumGothic.ttf",
+        "NotoSansCJK-Regular.ttc",
+        "NotoSansKR-Regular.otf",
+        "AppleSDGothicNeo.ttc",
+        "malgun.ttf",
+    ),
+    "korean bold": (
+        "NanumGothicBold.ttf",
+        "NotoSansCJK-Bold.ttc",
+        "NotoSansKR-Bold.otf",
+        "NanumGothic.ttf",
+        "malgunbd.ttf",
+    ),
+}
 
 
 class FontMissing(RuntimeError):
@@ -59,7 +78,7 @@ class Value:
 
 @dataclass(frozen=True)
 class Document:
-    """pixels: uint8 (height, width, 3). values by key of tools.labels. lines: printed texts with boxes, in print order."""
+    """pixels: uint8 (height, width, 3). values by key of tools.labels. lines: prints in reading order."""
 
     kind: str
     damage: str
@@ -128,4 +147,5 @@ class Sheet:
         if crop:
             image = image.crop((0, 0, image.width, min(image.height, int(self.bottom) + 40)))
         entities = {kind: tuple(found) for kind, found in self.entities.items()}
-        return Document(kind, "none", np.asarray(image).copy(), dict(self.values), tuple(self.lines), entities)
+        lines = tuple(self.lines[i] for i in reading_order([line.box for line in self.lines]))
+        return Document(kind, "none", np.asarray(image).copy(), dict(self.values), lines, entities)

@@ -22,9 +22,17 @@ _PDFIUM = threading.Lock()  # PDFium is not thread-safe
 def split_page(source: str) -> tuple[str, int | None]:
     """`file.pdf#2` as ("file.pdf", 2); a file whose name really ends in #2 stays whole."""
     match = re.fullmatch(r"(.+)#(\d{1,9})", source)
-    if match is None or Path(source).exists():
+    if match is None or _exists(source):
         return source, None
     return match.group(1), int(match.group(2))
+
+
+def _exists(path: str) -> bool:
+    """Whether there is such a file; a name that no file can have is none."""
+    try:
+        return Path(path).exists()
+    except (OSError, ValueError):
+        return False
 
 
 def render_page(

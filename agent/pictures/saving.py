@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from agent.pdf import split_page
+from agent.pictures.pdf import split_page
 from tools.core import InputError
 from tools.places import without_hidden_pixels
 from tools.types import Image
@@ -71,6 +71,10 @@ def on_white(image: Image) -> np.ndarray[Any, Any]:
 def check_target(path: str | Path, source_paths: Iterable[str | Path] = ()) -> Path:
     """The file that will be written, links resolved. Raises InputError where `save` would; writes nothing."""
     shown, given = str(path), Path(path)
+    try:
+        given.resolve().exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise InputError(f"{shown[:200]} is not a path that can be written ({error}); give another path") from error
     if given.is_dir():
         raise InputError(f"{shown} is a folder; give a file name in it, such as {given / 'out.png'}")
     if given.suffix.lower() not in FORMATS:
@@ -78,10 +82,7 @@ def check_target(path: str | Path, source_paths: Iterable[str | Path] = ()) -> P
         raise InputError(
             f"{shown}: the extension {given.suffix or '(none)'} is not a format that is written; use one of {known}"
         )
-    try:
-        target = given.resolve()
-    except (OSError, RuntimeError) as error:
-        raise InputError(f"{shown} is a link that leads nowhere; give another path") from error
+    target = given.resolve()
     for source in source_paths:
         if _same_file(target, source):
             raise InputError(

@@ -5,7 +5,7 @@
     notes   = save(image, "out.png", ["photo.heic"])
 
 Content decides the format, never the extension. EXIF orientation is applied once, here. Colours become sRGB.
-NOT here: the conversion of colours (agent.pixels), PDF pages (agent.pdf), how a file is written (agent.saving),
+NOT here: colours (agent.pictures.pixels), PDF pages (.pdf), how a file is written (.saving),
 remote pictures (refused), the artifact store.
 """
 
@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
-from agent.pdf import render_page, split_page
-from agent.pixels import to_image
-from agent.saving import check_target, save
+from agent.pictures.pdf import render_page, split_page
+from agent.pictures.pixels import to_image
+from agent.pictures.saving import check_target, save
 from tools.core import InputError
 from tools.types import Image
 
@@ -80,7 +80,7 @@ def open_picture(source: str | Path | bytes, name: str | None = None, limits: Li
     if not data:
         raise InputError(f"{name} is empty (0 bytes); give a picture: {KINDS}")
     if b"%PDF-" in data[:1024]:
-        image, notes = render_page(data, page or 1, page is None, name, limits.dpi, limits.page_side)
+        image, notes = render_page(data, 1 if page is None else page, page is None, name, limits.dpi, limits.page_side)
         return Picture(image, name, notes)
     if page is not None:
         raise InputError(f"{name} is not a PDF, so it has no page {page}; leave out #{page}")

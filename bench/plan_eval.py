@@ -1,0 +1,184 @@
+"""Judge a planner by results: its program and the right one must give the same on random symbolic scenes.
+
+    python -m bench.plan_eval --adapter checkpoints/vlm bench/requests/*.jsonl
+    python -m bench.plan_eval --plans plans.jsonl bench/requests/own.jsonl
+
+Requests are lines {"id", "lang", "family", "request", "gold", "images"}. A request counts as right where both programs
+give the same result on SCENES scenes of the symbolic world (bench.world) on which the right program has one; declined
+where the planner wrote cannot() and should not have; wrong otherwise. Where the right program is cannot(), declining
+for any reason is right. Prints a table per family and language, and the worst misses.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import random
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from agent.language.check import CheckedProgram, check, image_names
+from agent.language.parse import Invalid
+from agent.language.run import Budget, Interpreter, MemoryCache, StepFailed
+from bench.world import Named, Scene, make_scene, oracles
+from tests.fakes import FakeModels
+from tools.core import Context, registered
+from tools.types import Image, Region, Regions
+
+SCENES, TRIES = 6, 150
+
+
+def judge(gold: str, program: str, images: int, seed: int) -> str:
+    """right, wrong, declined, invalid, or unjudged where the right program has no result on enough scenes."""
+    given = image_names(images)
+    right = check(gold, registered(), given)
+    try:
+        made = check(program, registered(), given)
+    except Invalid:
+        return "invalid"
+    if made.answer_type is None or right.answer_type is None:
+        if made.answer_type is None and right.answer_type is None:
+            return "right"
+        return "declined" if made.answer_type is None else "wrong"
+    if str(made.program) == str(right.program):
+        return "right"
+    rng, judged = random.Random(seed), 0
+    named = Named().add(right)
+    more = Named().add(made)
+    # what only the planner's program names is in the scene too, so that a wrong noun gives a wrong result
+    named.phrases += [p for p in more.phrases if p not in named.phrases]
+    named.conditions += [c for c in more.conditions if c not in named.conditions]
+    named.texts += [t for t in more.texts if t not in named.texts]
+    named.labels += [v for v in more.labels if v not in named.labels]
+    for _ in range(TRIES):
+        scenes = [make_scene(rng, named) for _ in range(images)]
+        wanted = result(right, scenes, given)
+        if wanted is None:
+            continue
+        if not same(wanted, result(made, scenes, given)):
+            return "wrong"
+        judged += 1
+        if judged == SCENES:
+            return "right"
+    return "unjudged" if judged < 2 else "right"
+
+
+def result(checked: CheckedProgram, scenes: list[Scene], given: dict[str, str]) -> Any:
+    """What a program gives on scenes, or None where it ends without a result."""
+    tools = oracles(scenes)
+    inputs = dict(zip(given, (s.image for s in scenes), strict=True))
+    context = Context(FakeModels())
+    try:
+        run = Interpreter(checked, inputs, context, tools, cache=MemoryCache(), budget=Budget())
+        return run.run().answer.value
+    except StepFailed:
+        return None
+
+
+def same(a: Any, b: Any) -> bool:
+    """Whether two results are equal; regions by their places, pictures by their pixels, numbers to a millionth."""
+    if isinstance(a, (Region, Regions)) and isinstance(b, (Region, Regions)):
+        return _places(a) == _places(b)
+    if isinstance(a, Image) and isinstance(b, Image):
+        return a.frame == b.frame and bool((a.pixels == b.pixels).all())
+    if isinstance(a, (int, float)) and isinstance(b, (int, float)):
+        return type(a is True) is type(b is True) and math.isclose(a, b, abs_tol=1e-6)
+    if isinstance(a, (str, tuple)) and isinstance(b, (str, tuple)):
+        return _texts(a) == _texts(b)
+    return False
+
+
+def _texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
+    return (value,) if isinstance(value, str) else value
+
+
+def _places(value: Region | Regions) -> set[tuple[float, ...]]:
+    return {(*r.box, hash(r.frame.root)) for r in ((value,) if isinstance(value, Region) else value)}
+
+
+def plans(args: argparse.Namespace, requests: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The planner's program for each request, by id; those of --plans are read, the others written and added to it."""
+    kept: dict[str, dict[str, Any]] = {}
+    if args.plans and args.plans.exists():
+        kept = {p["id"]: p for p in map(json.loads, args.plans.read_text(encoding="utf-8").splitlines())}
+    missing = [r for r in requests if r["id"] not in kept]
+    if missing:
+        planner = load(args)
+        for n, request in enumerate(missing):
+            from agent.planner import Request
+
+            plan = planner.plan(Request(request["request"], image_names(request.get("images", 1))))
+            made = {"id": request["id"], "program": plan.text, "probability": plan.probability, "seconds": plan.seconds, "tokens": plan.tokens, "forced": plan.forced}
+            kept[request["id"]] = made
+            if args.plans:
+                with args.plans.open("a", encoding="utf-8") as out:
+                    out.write(json.dumps(made, ensure_ascii=False) + "\n")
+            if n % 20 == 19:
+                print(f"planned {n + 1}/{len(missing)}", flush=True)
+    return kept
+
+
+def load(args: argparse.Namespace) -> Any:
+    """The embedded planner with the adapter, under the grammar."""
+    from agent.embedded import assemble, wheel_gguf
+    from agent.home import home
+    from agent.planner import GrammarPlanner
+    from agent.prompting import TunedPrompt
+    from tools.adapters.language import load as load_model
+
+    model = load_model(str(assemble(wheel_gguf(), args.adapter, home())), args.precision, threads=args.threads)
+    return GrammarPlanner(model, TunedPrompt(), registered())
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("requests", type=Path, nargs="+")
+    parser.add_argument("--adapter", type=Path, default=Path("checkpoints/vlm"))
+    parser.add_argument("--plans", type=Path, help="a file of plans to read and go on with")
+    parser.add_argument("--precision", default="bf16")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--limit", type=int, default=0, help="at most so many requests of each file, spread evenly")
+    parser.add_argument("--misses", type=int, default=25)
+    args = parser.parse_args()
+    requests = []
+    for file in args.requests:
+        lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+        step = max(1, len(lines) // args.limit) if args.limit else 1
+        requests += [line | {"id": f"{file.stem}/{line['id']}"} for line in lines[::step]]
+    began = time.monotonic()
+    made = plans(args, requests)
+    report(requests, made, args.misses)
+    print(f"{time.monotonic() - began:.0f} s")
+
+
+def report(requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], misses: int) -> None:
+    """The tables, and the misses of which the planner was most sure."""
+    table: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    missed = []
+    for n, request in enumerate(requests):
+        plan = made[request["id"]]
+        verdict = judge(request["gold"], plan["program"].strip(), request.get("images", 1), n)
+        outside = "cannot" if request["gold"].startswith("cannot") else "request"
+        for row in ((request["lang"], request["family"]), (request["lang"], f"ALL {outside}s")):
+            table[row][verdict] += 1
+        if verdict != "right":
+            missed.append((plan.get("probability") or 0.0, verdict, request, plan["program"].strip()))
+    print(f"{'':4} {'family':24} {'n':>5} {'right':>7} {'declined':>9} {'wrong':>7} {'invalid':>8} {'unjudged':>9}")
+    for (lang, family), row in sorted(table.items()):
+        total = sum(row.values())
+        shares = (f"{100 * row[v] / total:.1f}%" for v in ("right", "declined", "wrong"))
+        print(f"{lang:4} {family:24} {total:5} " + "{:>7} {:>9} {:>7}".format(*shares) + f" {row['invalid']:8} {row['unjudged']:9}")
+    timed = sorted(p["seconds"] for p in made.values() if "seconds" in p)
+    if timed:
+        tokens, forced = (sum(p[k] for p in made.values()) for k in ("tokens", "forced"))
+        print(f"a plan: median {timed[len(timed) // 2]:.2f} s; {100 * forced / max(1, tokens):.0f}% of {tokens} tokens forced")
+    for probability, verdict, request, program in sorted(missed, key=lambda m: -m[0])[:misses]:
+        shown, gold = (p.replace("\n", " ; ") for p in (program, request["gold"]))
+        print(f"- {verdict} {probability:.2f} [{request['family']}] {request['request']}\n    wrote {shown}\n    right {gold}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,79 @@
+"""The embedded profile sees: a held-out tabletop scene of 480 by 320, rendered, with its scene graph beside it.
+
+The picture is not square and the objects stand off its centre, so a swapped axis or a wrong resize fails here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image as Pillow
+
+from agent.profiles import Models, load_profile
+from tools.core import Context
+from tools.detect import detect, where
+from tools.geometry import box_iou
+from tools.look import attribute, classify, same_as
+from tools.types import Image, Region
+
+SCENE = Path(__file__).parents[1] / "data" / "tabletop" / "020001"
+ORDER = ("size", "color", "material", "shape")
+
+
+@pytest.fixture(scope="module")
+def models() -> Models:
+    return Models(load_profile())
+
+
+@pytest.fixture
+def context(models: Models) -> Context:
+    return Context(models)
+
+
+@pytest.fixture(scope="module")
+def image() -> Image:
+    return Image.from_pixels(np.array(Pillow.open(SCENE.with_suffix(".jpg"))))
+
+
+@pytest.fixture(scope="module")
+def objects() -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(SCENE.with_suffix(".json").read_text())["objects"]
+    return found
+
+
+def test_every_object_is_found_where_it_stands(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
+    found = detect(context, image, "object")
+    assert len(found) == len(objects)
+    overlaps = box_iou(np.array([o["box"] for o in objects], np.float32), found.boxes)
+    assert overlaps.max(axis=1).min() > 0.7
+
+
+def test_every_phrase_is_counted(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
+    names = Counter(" ".join(o[a] for a in ORDER) for o in objects)
+    for name, count in names.items():
+        assert len(detect(context, image, name)) == count, name
+    for absent in ("mug", "laptop"):
+        assert len(detect(context, image, absent)) == 0
+    for shape in ("cube", "ball", "cylinders"):
+        kind = {"ball": "sphere", "cylinders": "cylinder"}.get(shape, shape)
+        assert len(detect(context, image, shape)) == sum(o["shape"] == kind for o in objects), shape
+
+
+def test_regions_are_named_and_compared(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
+    context.register(image)
+    everything = detect(context, image, "object")
+    for o in objects:
+        region = Region(tuple(float(v) for v in o["box"]), image.frame)  # type: ignore[arg-type]
+        assert [attribute(context, region, a) for a in ORDER] == [o[a] for a in ORDER]
+        alike = sum(other["color"] == o["color"] for other in objects)
+        assert len(same_as(context, everything, region, "color")) in (alike, alike - 1)
+    colour = objects[0]["color"]
+    assert len(where(context, everything, f"{colour} object")) == sum(o["color"] == colour for o in objects)
+    region = Region(tuple(float(v) for v in objects[0]["box"]), image.frame)  # type: ignore[arg-type]
+    other = "red" if colour != "red" else "blue"
+    assert classify(context, region, (f"{other} object", f"{colour} object")) == f"{colour} object"

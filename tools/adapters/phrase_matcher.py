@@ -1,0 +1,81 @@
+"""Role "matcher" played by a detector by phrase: what it says of a phrase at a region's place.
+
+Nothing is trained for it and no second model is loaded: the detector of the profile is asked for "red object", "blue
+object", ... and its scores at the region are compared. In the embedded profile this names better than a small
+image-text model of crops does, for it sees the whole picture (a size shows beside other sizes).
+
+Limits: it knows only what the detector's phrases know; relations ("worn by the man") are beyond it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Literal
+
+import numpy as np
+
+from tools.adapters import grounding_dino
+from tools.adapters.grounding_dino import GroundingDino, Scored
+from tools.geometry import box_iou
+from tools.types import Floats, Image, Region
+
+SAME_PLACE = 0.5
+"""IoU from which on what the detector sees at a place speaks for a region there."""
+TABLETOP: dict[str, tuple[str, ...]] = {
+    "size": ("small", "large"),
+    "color": ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow"),
+    "material": ("rubber", "metal"),
+    "shape": ("cube", "sphere", "cylinder"),
+}
+"""The words that the embedded detector was trained on."""
+
+
+class PhraseMatcher:
+    """Role "matcher" played by a detector: what it says of a phrase at the place of a region.
+
+    `words`: for each attribute the words that it may have; they are asked as "WORD object", shapes as the bare word.
+    """
+
+    def __init__(self, detector: GroundingDino, words: Mapping[str, Sequence[str]]) -> None:
+        self._detector, self._words = detector, words
+
+    def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
+        """float32 (regions, phrases): the phrase's best score among the boxes at the region's place."""
+        if not regions or not phrases:
+            return np.zeros((len(regions), len(phrases)), np.float32)
+        encoding = self._detector.encode(image)
+        places = np.array([r.box for r in regions], np.float32)
+        columns = [at_places(said, places) for said in self._detector.scored(image, encoding, phrases)]
+        return np.stack(columns, axis=1)
+
+    def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
+        """The attribute's most probable word and its share of all its words' scores."""
+        scores = self.match(image, [region], self.phrases(attribute))[0]
+        best = int(scores.argmax())
+        return self._words[attribute][best], float(scores[best] / max(float(scores.sum()), 1e-6))
+
+    def phrases(self, attribute: str) -> list[str]:
+        """The phrases that stand for an attribute's words, in their order."""
+        if attribute not in self._words:
+            raise ValueError(f"attribute must be one of {sorted(self._words)}, got {attribute!r}")
+        return [word if attribute == "shape" else f"{word} object" for word in self._words[attribute]]
+
+
+def at_places(said: Scored, places: Floats) -> Floats:
+    """float32 (N,): for each place (N, 4) the best score of a decoder box there, else of an encoder's, else 0."""
+    overlaps = box_iou(places, said.boxes)
+    result = np.zeros(len(places), np.float32)
+    for i, row in enumerate(overlaps):
+        for part in (slice(0, said.queries), slice(said.queries, None)):
+            near = row[part] >= SAME_PLACE
+            if near.any():
+                result[i] = said.scores[part][near].max()
+                break
+    return result
+
+
+def load(
+    source: str, precision: str = "fp32", device: str = "cpu", score: Literal["max", "mean"] = "max"
+) -> PhraseMatcher:
+    """A matcher on the detector of a transformers folder, which the detector's role shares where its settings agree."""
+    return PhraseMatcher(grounding_dino.load(source, precision=precision, device=device, score=score), TABLETOP)

@@ -1,0 +1,69 @@
+"""Put a finished run's model into checkpoints/: fp16 weights, processor files and a model card's head.
+
+    python -m training.export training/runs/detector checkpoints/detector --command "..."
+
+The card's scores are added by `python -m bench.eyes_eval ... --cards`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import shutil
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+TITLES = {
+    "detector": "Detector by phrase: MM-Grounding-DINO, tabletop scenes",
+    "segmenter": "Segmenter: SAM, tabletop scenes",
+    "depth": "Depth: Depth Anything, tabletop scenes",
+}
+
+
+def export(run: Path, out: Path, command: str, note: str) -> None:
+    """Copy `run`/model to `out` in half precision and begin its README.md from the run's log."""
+    out.mkdir(parents=True, exist_ok=True)
+    weights = {
+        k: v.half() if v.is_floating_point() else v for k, v in load_file(run / "model/model.safetensors").items()
+    }
+    save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
+    (out / "model.safetensors").chmod(0o644)
+    for path in (run / "model").glob("*.json"):
+        shutil.copyfile(path, out / path.name)
+    rows = [json.loads(line) for line in (run / "progress.jsonl").read_text().splitlines()]
+    seconds = torch.load(run / "state.pt", weights_only=True)["seconds"]
+    count = sum(v.numel() for v in weights.values())
+    architecture = json.loads((out / "config.json").read_text())["architectures"][0]
+    card = f"""# {TITLES.get(out.name, out.name)}
+
+Trained from scratch for this project; licence as the project's. It knows tabletop scenes in the style of CLEVR
+(Johnson et al., CVPR 2017) and nothing else.
+
+| what | |
+|---|---|
+| architecture | {architecture}, {count / 1e6:.2f} M parameters, fp16 |
+| data | 800 rendered scenes (those whose number is not divisible by 3), recomposed and relit on the fly |
+| pictures seen | {rows[-1]["pictures"]} |
+| time | {seconds / 60:.0f} minutes on one CPU thread beside other work |
+| last training loss | {rows[-1]["loss"]:.3f} |
+| command | `{command}` |
+
+{note}"""
+    (out / "README.md").write_text(card.rstrip() + "\n")
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("run", type=Path)
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--command", required=True, help="the training command, for the card")
+    parser.add_argument("--note", default="", help="what else the card should say")
+    a = parser.parse_args()
+    export(a.run, a.out, a.command, a.note)
+
+
+if __name__ == "__main__":
+    main()

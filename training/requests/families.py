@@ -1,0 +1,87 @@
+"""What is asked how often, and the endless stream of checked examples."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tools.core import registered
+from training.requests import korean, program
+from training.requests.edits import EDITS
+from training.requests.limits import outside, several
+from training.requests.more import MORE, earlier
+from training.requests.reading import READING
+from training.requests.seeing import SEEING
+from training.requests.tabletop import TABLETOP
+from training.requests.valid import errors
+from training.requests.voice import voiced
+
+SHARES = {
+    "reading": 0.23, "edits": 0.14, "tabletop": 0.11, "seeing": 0.13, "more": 0.11, "korean": 0.18, "outside": 0.07, "several": 0.03,
+    "earlier": 0.015, "registry": 0.005,
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Example:
+    """One request with its program, the names that are live, its language and family."""
+
+    request: str
+    program: str
+    names: dict[str, str]
+    lang: str
+    family: str
+
+
+def draw(rng: random.Random) -> Example:
+    """One example, unchecked."""
+    group = rng.choices(list(SHARES), list(SHARES.values()))[0]
+    names, lang = {"image": "Image"}, "en"
+    tree: Any
+    if group == "korean":
+        request, text, family = korean.draw(rng)
+        return Example(request, text, names, "ko", family)
+    if group == "registry":
+        pairs = [pair for t in registered().values() for pair in t.requests]
+        if pairs:
+            request, text = rng.choice(pairs)
+            return Example(voiced(rng, request, 0.3), text, names, lang, "registry")
+        group = "reading"
+    if group == "outside":
+        request, reason = outside(rng)
+        return Example(voiced(rng, request, 0.4), f'cannot("{reason}")', names, lang, "outside")
+    if group == "several":
+        request, tree, n = several(rng)
+        names = {f"image{i + 1}": "Image" for i in range(n)}
+        return Example(voiced(rng, request, 0.5, tree), program.text(tree), names, lang, "several")
+    if group == "earlier":
+        request, tree, names = earlier(rng)
+        return Example(voiced(rng, request, 0.5), program.text(tree), names, lang, "earlier")
+    families = {"reading": READING, "edits": EDITS, "tabletop": TABLETOP, "seeing": SEEING, "more": MORE}[group]
+    family, _, make = rng.choices(families, [f[1] for f in families])[0]
+    request, tree = make(rng)
+    keep = family in ("look",)
+    return Example(request if keep else voiced(rng, request, 1.0, tree), program.text(tree), names, lang, family)
+
+
+def going_on(rng: random.Random, example: Example) -> Example:
+    """Now and then the first statements are done already, as in a repair: their names live, the rest is to be written."""
+    statements = example.program.split("\n")
+    if len(statements) < 2 or rng.random() > 0.06:
+        return example
+    names = dict(example.names)
+    for statement in statements[:-1]:
+        name, _, expression = statement.partition(" = ")
+        names[name] = registered()[expression.partition("(")[0]].returns
+    return Example(example.request, statements[-1], names, example.lang, example.family)
+
+
+def stream(seed: int) -> Iterator[Example]:
+    """Checked examples for ever, the same for the same seed; what a check rejects is drawn again."""
+    rng = random.Random(seed)
+    while True:
+        example = going_on(rng, draw(rng))
+        if not errors(example.program, example.names, example.request):
+            yield example

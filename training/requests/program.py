@@ -1,0 +1,133 @@
+"""Programs as trees, and the one canonical text of each.
+
+A tree is a Call, an Op, a Name, or a plain value (str, int, list of str). `text` writes it nested; what is used twice,
+or would nest deeper than the language allows, gets a name in a statement of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+DEPTH = 4  # nested calls inside answer(...)
+RESERVED = {"image", "answer", "cannot", "and", "or", "not", "if", "else", "words", "total", "mark", "count", "depth"}
+
+
+@dataclass(frozen=True)
+class Name:
+    """A name that lives already: image, image1, or one that `text` made."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Call:
+    """A tool call with positional arguments."""
+
+    tool: str
+    args: tuple[Any, ...]
+    hint: str = ""  # what its result may be called when it needs a name
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Call) and (self.tool, self.args) == (other.tool, other.args)
+
+    def __hash__(self) -> int:
+        return hash((self.tool, repr(self.args)))
+
+
+@dataclass(frozen=True)
+class Op:
+    """An operator between two trees; `not` stands before its second with None first."""
+
+    sign: str
+    left: Any
+    right: Any
+
+
+IMAGE = Name("image")
+
+
+def call(tool: str, *args: Any, hint: str = "") -> Call:
+    """A Call; lists become tuples so that it can be compared."""
+    return Call(tool, tuple(tuple(a) if isinstance(a, list) else a for a in args), hint)
+
+
+def depth(tree: Any) -> int:
+    """How many calls are nested."""
+    if isinstance(tree, Call):
+        return 1 + max((depth(a) for a in tree.args), default=0)
+    return max(depth(tree.left), depth(tree.right)) if isinstance(tree, Op) else 0
+
+
+def text(tree: Any) -> str:
+    """The program that answers with `tree`, in its one canonical form."""
+    statements: list[str] = []
+    taken: set[str] = set()
+    while True:
+        target = _shared(tree) or (_deepest(tree) if depth(tree) > DEPTH else None)
+        if target is None:
+            return "\n".join([*statements, f"answer({expression(tree)})"])
+        name = _free(target, taken)
+        taken.add(name)
+        statements.append(f"{name} = {expression(target)}")
+        tree = _replace(tree, target, Name(name))
+
+
+def expression(tree: Any) -> str:
+    """The nested text of a tree."""
+    if isinstance(tree, Name):
+        return tree.name
+    if isinstance(tree, Call):
+        return f"{tree.tool}({', '.join(expression(a) for a in tree.args)})"
+    if isinstance(tree, Op):
+        if tree.sign == "not":
+            return f"not {expression(tree.right)}"
+        return f"{expression(tree.left)} {tree.sign} {expression(tree.right)}"
+    if isinstance(tree, tuple):
+        return f"[{', '.join(expression(a) for a in tree)}]"
+    return json.dumps(tree, ensure_ascii=False)
+
+
+def _calls(tree: Any) -> list[Call]:
+    """All calls, inner ones first."""
+    if isinstance(tree, Call):
+        return [c for a in tree.args for c in _calls(a)] + [tree]
+    return _calls(tree.left) + _calls(tree.right) if isinstance(tree, Op) else []
+
+
+def _shared(tree: Any) -> Call | None:
+    """The largest call that stands there twice."""
+    seen = Counter(_calls(tree))
+    twice = [c for c, n in seen.items() if n > 1]
+    return max(twice, key=depth) if twice else None
+
+
+def _deepest(tree: Any) -> Call:
+    """What to name where a tree is too deep: the innermost call of two levels on its deepest path."""
+    while not (isinstance(tree, Call) and depth(tree) == 2):
+        parts = tree.args if isinstance(tree, Call) else (tree.left, tree.right)
+        tree = max(parts, key=depth)
+    found: Call = tree
+    return found
+
+
+def _replace(tree: Any, old: Call, new: Name) -> Any:
+    if tree == old:
+        return new
+    if isinstance(tree, Call):
+        return Call(tree.tool, tuple(_replace(a, old, new) for a in tree.args), tree.hint)
+    if isinstance(tree, Op):
+        return Op(tree.sign, _replace(tree.left, old, new), _replace(tree.right, old, new))
+    return tree
+
+
+def _free(target: Call, taken: set[str]) -> str:
+    base = re.sub(r"[^a-z_]", "", target.hint.lower().replace(" ", "_").replace("-", "_")) or "found"
+    base = "things" if base in RESERVED else base
+    name, n = base, 2
+    while name in taken:
+        name, n = f"{base}{n}", n + 1
+    return name

@@ -1,0 +1,207 @@
+"""Train a small SAM from scratch on rendered tabletop scenes: masks from boxes and points, with a predicted quality.
+
+    python -m training.train_segmenter --scenes SCENES.zip... --out training/runs/segmenter [--pictures 4400] [--seed 1]
+
+Seeded, resumable, one process. A box prompt asks for one mask, a point for three, of which the best is trained; a point
+on the floor has quality 0. Losses as in the paper (Kirillov et al., ICCV 2023): focal x20, dice, squared error of the
+predicted IoU; masks at a quarter of the model's 480 pixels.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from transformers import SamConfig, SamImageProcessorPil, SamModel, SamProcessor
+
+from training.detector_model import MEAN, STD
+from training.loop import run
+from training.tabletop.compose import Sample, relight, sample
+from training.tabletop.scenes import SceneSet, indices, load
+
+SIDE, PATCH, WIDTH, DECODER = 480, 16, 96, 64
+BATCH, PROMPTS, RATE = 4, 5, 1e-3
+
+
+def build() -> SamModel:
+    """A fresh model of 0.5 M parameters; set torch's seed first."""
+    config = SamConfig(
+        vision_config={
+            "hidden_size": WIDTH,
+            "output_channels": DECODER,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 3,
+            "image_size": SIDE,
+            "patch_size": PATCH,
+            "window_size": 10,
+            "global_attn_indexes": [],
+            "mlp_dim": 2 * WIDTH,
+            "num_pos_feats": DECODER // 2,
+            "use_rel_pos": False,
+        },
+        prompt_encoder_config={
+            "hidden_size": DECODER,
+            "image_size": SIDE,
+            "patch_size": PATCH,
+            "mask_input_channels": 8,
+        },
+        mask_decoder_config={
+            "hidden_size": DECODER,
+            "mlp_dim": 128,
+            "num_attention_heads": 4,
+            "iou_head_hidden_dim": 64,
+        },
+    )
+    model = SamModel(config)
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
+            elif isinstance(module, nn.ConvTranspose2d):
+                nn.init.normal_(module.weight, std=module.weight.shape[0] ** -0.5)
+            elif isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=0.3)
+        model.vision_encoder.patch_embed.projection.weight.copy_(cosines(WIDTH, PATCH))
+        positions = model.shared_image_embedding.positional_embedding
+        positions.copy_(2.0 * torch.randn(positions.shape))
+    return model
+
+
+def cosines(count: int, size: int) -> Tensor:
+    """(count, 3, size, size) filters to begin a patch embedding with: the lowest 2-D cosines of grey, red-green and
+    blue-yellow, the finer the stronger, since pictures hold less of them."""
+    ramp = torch.cos(math.pi * torch.arange(size)[:, None] * (torch.arange(size) + 0.5)[None] / size)
+    order = sorted(((i, j) for i in range(size) for j in range(size)), key=lambda p: (p[0] ** 2 + p[1] ** 2, p))
+    colours = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
+    shares = (count - 2 * (count // 4), count // 4, count // 4)
+    filters = [
+        colours[c][:, None, None] * ramp[i][None, :, None] * ramp[j][None, None] * (1 + (i * i + j * j) ** 0.5)
+        for c, share in enumerate(shares)
+        for i, j in order[:share]
+    ]
+    return torch.stack(filters) / size**2
+
+
+class Task:
+    """The model and its data; `loss(n)` is a function of the seed and the step alone."""
+
+    def __init__(self, sets: list[SceneSet], seed: int) -> None:
+        self.sets, self.seed = sets, seed
+        self.pools = [indices(s, held_out=False) for s in sets]
+        torch.manual_seed(seed)
+        self.model = build()
+        self.mean, self.std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
+
+    def loss(self, n: int) -> dict[str, Tensor]:
+        """The parts of step n's loss."""
+        rng = random.Random(self.seed * 1_000_003 + n)
+        which = rng.randrange(len(self.sets))
+        scenes = self.sets[which]
+        size = (SIDE, round(SIDE * scenes.size_wh[1] / scenes.size_wh[0]))
+        samples = [s for s in (sample(scenes, self.pools[which], size, rng) for _ in range(4 * BATCH)) if len(s.boxes)]
+        samples = samples[:BATCH]
+        generator = torch.Generator().manual_seed(self.seed * 7919 + n)
+        pixels = (relight(np.stack([s.image for s in samples]), generator) - self.mean) / self.std
+        pixels = F.pad(pixels, (0, 0, 0, SIDE - size[1]))
+        masks = torch.zeros(BATCH, PROMPTS, SIDE, SIDE)
+        chosen = [[rng.randrange(len(s.boxes)) for _ in range(PROMPTS)] for s in samples]
+        for i, s in enumerate(samples):
+            for j, k in enumerate(chosen[i]):
+                masks[i, j, : size[1]] = torch.from_numpy(s.mask == k + 1)
+        target = F.avg_pool2d(masks, 4)
+        if rng.random() < 0.7:
+            boxes = torch.tensor([[jittered(s, k, rng) for k in ks] for s, ks in zip(samples, chosen, strict=True)])
+            out = self.model(pixel_values=pixels, input_boxes=boxes, multimask_output=False)
+            return mask_losses(out.pred_masks, out.iou_scores, target)
+        points, real = [], torch.ones(BATCH, PROMPTS)
+        for i, s in enumerate(samples):
+            row = [point_in(s.mask == k + 1, rng) for k in chosen[i]]
+            row[-1] = point_in(s.mask == 0, rng)
+            real[i, -1] = 0
+            points.append(row)
+        out = self.model(pixel_values=pixels, input_points=torch.tensor(points)[:, :, None], multimask_output=True)
+        return mask_losses(out.pred_masks, out.iou_scores, target, real)
+
+
+def jittered(s: Sample, k: int, rng: random.Random) -> list[float]:
+    """Object k's box with each side moved by a few per cent of its size."""
+    x0, y0, x1, y1 = (float(v) for v in s.boxes[k])
+    w, h = x1 - x0, y1 - y0
+    spread = 0.04 if rng.random() < 0.7 else 0.08
+    return [
+        x0 + rng.gauss(0, spread) * w,
+        y0 + rng.gauss(0, spread) * h,
+        x1 + rng.gauss(0, spread) * w,
+        y1 + rng.gauss(0, spread) * h,
+    ]
+
+
+def point_in(mask: NDArray[np.bool_], rng: random.Random) -> list[float]:
+    """A random pixel's centre of a mask, xy."""
+    ys, xs = np.nonzero(mask)
+    at = rng.randrange(len(xs)) if len(xs) else 0
+    return [float(xs[at]) + 0.5, float(ys[at]) + 0.5] if len(xs) else [0.5, 0.5]
+
+
+def mask_losses(logits: Tensor, quality: Tensor, target: Tensor, real: Tensor | None = None) -> dict[str, Tensor]:
+    """logits (B, P, M, h, w), quality (B, P, M), target (B, P, h, w); of M masks the best is trained.
+
+    real: (B, P), 0 where there is no mask to find and only the quality, 0, is learnt.
+    """
+    truth = target[:, :, None].expand_as(logits)
+    probability = logits.sigmoid()
+    cross = F.binary_cross_entropy_with_logits(logits, truth, reduction="none")
+    focal = ((truth - probability).abs() ** 2 * cross).mean((-1, -2))
+    dice = 1 - (2 * (probability * truth).sum((-1, -2)) + 1) / (probability.sum((-1, -2)) + truth.sum((-1, -2)) + 1)
+    with torch.no_grad():
+        on, there = logits > 0, truth > 0.5
+        iou = (on & there).sum((-1, -2)) / (on | there).sum((-1, -2)).clamp(min=1)
+        if real is not None:
+            iou = iou * real[..., None]
+    per_mask = 20 * focal + dice
+    best = per_mask.min(-1)
+    weight = torch.ones_like(best.values) if real is None else real
+    pick = best.indices[..., None]
+    chosen = (focal.gather(-1, pick)[..., 0] * weight).sum() / weight.sum()
+    overlap = (dice.gather(-1, pick)[..., 0] * weight).sum() / weight.sum()
+    return {"focal": 20 * chosen, "dice": overlap, "quality": F.mse_loss(quality, iou.to(quality.dtype))}
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=Path("training/data"))
+    parser.add_argument("--pictures", type=int, default=4400)
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
+    a = parser.parse_args()
+    torch.set_num_threads(a.threads)
+    task = Task(load(a.scenes, a.cache), a.seed)
+
+    def save(folder: Path) -> None:
+        task.model.save_pretrained(folder)
+        image = SamImageProcessorPil(
+            size={"longest_edge": SIDE},
+            pad_size={"height": SIDE, "width": SIDE},
+            mask_size={"longest_edge": SIDE // 4},
+            image_mean=list(MEAN),
+            image_std=list(STD),
+            mask_pad_size={"height": SIDE // 4, "width": SIDE // 4},
+        )
+        SamProcessor(image).save_pretrained(folder)
+
+    run("segmenter", task.model, task.loss, save, a.out, a.pictures // BATCH, BATCH, RATE, stop_after=a.stop_after)
+
+
+if __name__ == "__main__":
+    main()
