@@ -23,8 +23,8 @@ from typing import Any
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.parse import Invalid
 from agent.language.run import Budget, Interpreter, MemoryCache, StepFailed
-from bench.oracles import oracles
 from agent.profiles import Models, load_profile
+from bench.oracles import oracles
 from bench.world import Named, Scene, make_scene
 from tools.core import Context, registered
 from tools.types import Image, Region, Regions

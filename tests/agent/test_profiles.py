@@ -43,7 +43,7 @@ BAD_OVERRIDES = {"no value": "detector.keep", "no key": "detector=1", "empty key
 
 @pytest.mark.parametrize("override", BAD_OVERRIDES.values(), ids=BAD_OVERRIDES.keys())
 def test_a_bad_override(override: str) -> None:
-    with pytest.raises(InputError, match="role.key=value"):
+    with pytest.raises(InputError, match=r"role\.key=value"):
         load_profile(overrides=[override])
 
 
@@ -104,7 +104,7 @@ def test_refused(use: Callable[[Models], object], kind: type[Exception], message
 def test_settings_fall_back() -> None:
     models = Models(load_profile(overrides=["detector.keep=0.4"]))
     assert models.setting("detector", "keep", 0.5) == 0.4
-    assert models.setting("detector", "sure", 0.5) == 0.5
+    assert models.setting("detector", "unset", 0.5) == 0.5
 
 
 def test_the_fingerprint_follows_settings_and_files(tmp_path: Path) -> None:
