@@ -164,7 +164,9 @@ class Agent:
         began = time.perf_counter()
         events: list[Event] = []
         graph, config, begin = open_session(home() / "sessions", session, state)
-        for event in graph.stream(begin, config, context=work, stream_mode="custom"):
+        # sync: a node's end is on disk before the next begins, so a kill in `run` does not cost the plan.
+        how = {} if session is None else {"durability": "sync"}
+        for event in graph.stream(begin, config, context=work, stream_mode="custom", **how):
             events.append(event)
             yield event
         if work.result is None:
@@ -226,7 +228,7 @@ def _sources(images: Sequence[Source]) -> tuple[list[str], dict[str, Image]]:
         if isinstance(image, Image):
             value = image
         elif isinstance(image, np.ndarray):
-            if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3:
+            if image.dtype != np.uint8 or image.ndim != 3 or image.shape[2] != 3 or not image.size:
                 raise InputError(f"an array must be uint8 (height, width, 3), got {image.dtype} {image.shape}")
             value = Image.from_pixels(image.copy())
         elif hasattr(image, "save") and hasattr(image, "convert"):

@@ -154,11 +154,14 @@ def read_trace(place: Path) -> OldTrace:
         raise InputError(f"{place} is no trace: it has no readable trace.json ({error})") from error
     if record.get("trace") != VERSION:
         raise InputError(f"{place} is a trace of version {record.get('trace')}; this Eyeshot reads version {VERSION}")
-    if record["private"]:
-        raise InputError("this trace is of a redaction: its pictures were not kept (--keep-source keeps them)")
-    sources = [str(folder / i["file"]) + (f"#{i['page']}" if i["page"] else "") for i in record["request"]["images"]]
-    return OldTrace(sources, record["request"]["text"], record["result"]["program"], record["fingerprints"],
-                    _ReadOnly(folder))  # fmt: skip
+    try:
+        if record["private"]:
+            raise InputError("this trace is of a redaction: its pictures were not kept (--keep-source keeps them)")
+        request, program, fingerprints = record["request"], record["result"]["program"], record["fingerprints"]
+        sources = [str(folder / i["file"]) + (f"#{i['page']}" if i["page"] else "") for i in request["images"]]
+        return OldTrace(sources, request["text"], program, fingerprints, _ReadOnly(folder))
+    except (KeyError, TypeError) as error:
+        raise InputError(f"{place} is no whole trace: its trace.json lacks {error}") from error
 
 
 def draw_overlay(

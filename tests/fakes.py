@@ -170,6 +170,11 @@ def scripted_line(image: Image, x: float, y: float, text: str, height: float = 2
     return Region(box, image.frame, score=0.9, label="text", text=text, words=tuple(words))
 
 
+def until_blackened(*script: tuple[Any, ...]) -> FakeReader:
+    """A reader of these lines in every picture without a black pixel, and of nothing in others, as after redacting."""
+    return FakeReader(lambda image: [scripted_line(image, *e) for e in script if image.pixels.any(axis=2).all()])
+
+
 def blank(width: int = 800, height: int = 1000, shade: int = 255) -> Image:
     """An empty picture."""
     return Image.from_pixels(np.full((height, width, 3), shade, np.uint8))
