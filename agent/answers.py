@@ -28,6 +28,12 @@ _WORDS = {
         "후보가 {1}개입니다 ({0}). 어느 것을 말씀하시나요? 겹쳐 그린 그림에 번호가 있습니다.",
     ),
     "regions": ("{0} found", "{0}개 찾음"),
+    "unsure": (
+        "I am not sure that I understood. Please say it in other words, "
+        "or run this program if it is what you mean:\n{0}",
+        "제가 제대로 이해했는지 확신이 없습니다. 다르게 말씀해 주시거나, "
+        "이 뜻이 맞다면 아래 프로그램을 실행하세요:\n{0}",
+    ),
     "edited": ("The picture is edited.", "사진을 고쳤습니다."),
     "not_an_edit": (
         "That asks a question; an edit was expected. Use `ask` for questions.",

@@ -14,7 +14,6 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import json
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -48,10 +47,12 @@ def assemble(gguf: Path, adapter: Path | None, home: Path) -> Path:
     """The folder home/models/planner-<hash of both inputs> with the merged model; made at the first call.
 
     gguf: the base weights. adapter: a folder with adapter_model.safetensors and adapter_config.json, or None for the
-    bare base. Safe under several processes: one builds under a file lock, and the folder appears complete or not at all.
+    bare base. Safe under several processes: one builds under a file lock, and the folder appears whole or not at all.
     Raises InputError for a file that is missing or an adapter that does not fit the base.
     """
-    parts = [gguf] + ([] if adapter is None else [adapter / "adapter_config.json", adapter / "adapter_model.safetensors"])
+    parts = [gguf] + (
+        [] if adapter is None else [adapter / "adapter_config.json", adapter / "adapter_model.safetensors"]
+    )
     for part in parts:
         if not part.is_file():
             raise InputError(f"the planner needs {part.name}, and {part} is no file")
@@ -65,7 +66,7 @@ def assemble(gguf: Path, adapter: Path | None, home: Path) -> Path:
             with tempfile.TemporaryDirectory(dir=models, prefix="assembling-") as work:
                 made = Path(work) / "planner"
                 _write(gguf, adapter, made)
-                os.replace(made, folder)
+                made.replace(folder)
     return folder
 
 

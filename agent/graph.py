@@ -121,6 +121,9 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
     )
     session.plans.append(made)
     runtime.stream_writer({"event": "plan", "program": made.text, "seconds": made.seconds})
+    if made.probability is not None and made.probability < session.context.setting("planner", "keep", 0.0):
+        text = say("unsure", language_of(state["text"]), made.text.strip())
+        return {"program": made.text, "replans": replans, "ending": ["abstained", "unsure", text]}
     return {"program": made.text, "replans": replans, "probability": made.probability, "message": None}
 
 
@@ -259,7 +262,7 @@ def build(checkpointer: Any = None) -> Any:
     graph.add_node("answer", answer)
     graph.add_edge(START, "load")
     graph.add_conditional_edges("load", lambda s: "check" if s["mode"] == "program" else "plan", ["check", "plan"])
-    graph.add_edge("plan", "check")
+    graph.add_conditional_edges("plan", lambda s: "answer" if s.get("ending") else "check", ["answer", "check"])
     graph.add_conditional_edges("check", _next("run"), ["run", "plan", "answer"])
     graph.add_conditional_edges("run", _next("answer"), ["plan", "answer"])
     graph.add_edge("answer", END)

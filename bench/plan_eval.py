@@ -23,8 +23,9 @@ from typing import Any
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.parse import Invalid
 from agent.language.run import Budget, Interpreter, MemoryCache, StepFailed
-from bench.world import Named, Scene, make_scene, oracles
-from tests.fakes import FakeModels
+from bench.oracles import oracles
+from agent.profiles import Models, load_profile
+from bench.world import Named, Scene, make_scene
 from tools.core import Context, registered
 from tools.types import Image, Region, Regions
 
@@ -70,7 +71,7 @@ def result(checked: CheckedProgram, scenes: list[Scene], given: dict[str, str]) 
     """What a program gives on scenes, or None where it ends without a result."""
     tools = oracles(scenes)
     inputs = dict(zip(given, (s.image for s in scenes), strict=True))
-    context = Context(FakeModels())
+    context = Context(Models(load_profile()))  # oracles ask for no model
     try:
         run = Interpreter(checked, inputs, context, tools, cache=MemoryCache(), budget=Budget())
         return run.run().answer.value
@@ -85,7 +86,7 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, Image) and isinstance(b, Image):
         return a.frame == b.frame and bool((a.pixels == b.pixels).all())
     if isinstance(a, (int, float)) and isinstance(b, (int, float)):
-        return type(a is True) is type(b is True) and math.isclose(a, b, abs_tol=1e-6)
+        return isinstance(a, bool) is isinstance(b, bool) and math.isclose(a, b, abs_tol=1e-6)
     if isinstance(a, (str, tuple)) and isinstance(b, (str, tuple)):
         return _texts(a) == _texts(b)
     return False
@@ -111,7 +112,14 @@ def plans(args: argparse.Namespace, requests: list[dict[str, Any]]) -> dict[str,
             from agent.planner import Request
 
             plan = planner.plan(Request(request["request"], image_names(request.get("images", 1))))
-            made = {"id": request["id"], "program": plan.text, "probability": plan.probability, "seconds": plan.seconds, "tokens": plan.tokens, "forced": plan.forced}
+            made = {
+                "id": request["id"],
+                "program": plan.text,
+                "probability": plan.probability,
+                "seconds": plan.seconds,
+                "tokens": plan.tokens,
+                "forced": plan.forced,
+            }
             kept[request["id"]] = made
             if args.plans:
                 with args.plans.open("a", encoding="utf-8") as out:
@@ -170,14 +178,20 @@ def report(requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], miss
     for (lang, family), row in sorted(table.items()):
         total = sum(row.values())
         shares = (f"{100 * row[v] / total:.1f}%" for v in ("right", "declined", "wrong"))
-        print(f"{lang:4} {family:24} {total:5} " + "{:>7} {:>9} {:>7}".format(*shares) + f" {row['invalid']:8} {row['unjudged']:9}")
+        print(
+            f"{lang:4} {family:24} {total:5} "
+            + "{:>7} {:>9} {:>7}".format(*shares)
+            + f" {row['invalid']:8} {row['unjudged']:9}"
+        )
     timed = sorted(p["seconds"] for p in made.values() if "seconds" in p)
     if timed:
         tokens, forced = (sum(p[k] for p in made.values()) for k in ("tokens", "forced"))
-        print(f"a plan: median {timed[len(timed) // 2]:.2f} s; {100 * forced / max(1, tokens):.0f}% of {tokens} tokens forced")
+        share = 100 * forced / max(1, tokens)
+        print(f"a plan: median {timed[len(timed) // 2]:.2f} s; {share:.0f}% of {tokens} tokens forced")
     for probability, verdict, request, program in sorted(missed, key=lambda m: -m[0])[:misses]:
         shown, gold = (p.replace("\n", " ; ") for p in (program, request["gold"]))
-        print(f"- {verdict} {probability:.2f} [{request['family']}] {request['request']}\n    wrote {shown}\n    right {gold}")
+        print(f"- {verdict} {probability:.2f} [{request['family']}] {request['request']}")
+        print(f"    wrote {shown}\n    right {gold}")
 
 
 if __name__ == "__main__":

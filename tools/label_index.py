@@ -114,7 +114,7 @@ def _exact(placed: Placed, key: str, size: int) -> list[Hit]:
         short = size <= 3 and not (
             _firm(text, start) and re.match(r"\s?(?:no)?\s?[:.#/\d)]|\s*$|\s+\S", text[end:], re.IGNORECASE)
         )
-        tiny = size <= 2 and not re.match(r"\s?(?:no\.?\s?)?[:.#]", text[end:], re.IGNORECASE)
+        tiny = size <= 2 and not re.match(r"\s?(?:no\.?\s?)?[:.#]|\s?[+(]\d", text[end:], re.IGNORECASE)
         tiny = tiny and not (size == 2 and text[start:end].isupper() and _firm(text, start))  # "LN", "ID"
         if not (joined or glued or short or tiny) and any(c.isalpha() for c in text[start:end]):
             found.append(Hit(placed.index, start, end, size, _firm(text, start)))

@@ -21,7 +21,7 @@ def read_page(ctx: Context, image: Image) -> Page:
     """The page of a picture, read once and kept in the context's memo."""
 
     def read() -> Page:
-        return Page.of(ctx.model("reader").lines(image))
+        return Page.of_pieces(ctx.model("reader").lines(image))
 
     page: Page = ctx.memo((image.id, "reader"), read)
     return page
@@ -67,6 +67,25 @@ class Page:
     @classmethod
     def of(cls, lines: Sequence[Region]) -> Page:
         """Order lines into reading order along the page's own slant."""
+        return cls._ordered(lines)
+
+    @classmethod
+    def of_pieces(cls, lines: Sequence[Region]) -> Page:
+        """The same, where faint print may have come apart: pieces of a row that nearly touch become one line."""
+        page = cls._ordered(lines)
+        made: list[Region] = []
+        for row in page.rows:
+            for i, piece in enumerate(row):
+                line = page.lines[piece.index]
+                before = row[i - 1] if i else None
+                if before is not None and _one_line(before, piece) and made[-1].text and line.text:
+                    made[-1] = _in_one(made[-1], line)
+                else:
+                    made.append(line)
+        return cls._ordered(made)
+
+    @classmethod
+    def _ordered(cls, lines: Sequence[Region]) -> Page:
         slant = slant_of(lines)
         placed = [_place(i, line, slant) for i, line in enumerate(lines)]
         order = [p.index for row in rows_of(placed) for p in row]
@@ -86,6 +105,22 @@ class Page:
     def row_of(self) -> dict[int, int]:
         """The row in which a line stands, by the line's index."""
         return {p.index: number for number, row in enumerate(self.rows) for p in row}
+
+
+TOUCHING = 0.3  # gap, in line heights, between what a reader boxed, which holds a margin around the print
+
+
+def _one_line(left: Placed, right: Placed) -> bool:
+    low, high = sorted((left.height, right.height))
+    return right.x0 - left.x1 <= TOUCHING * low and high <= 1.4 * low
+
+
+def _in_one(left: Region, right: Region) -> Region:
+    """Two pieces of a line as one region, its quad from the first piece's beginning to the second's end."""
+    made = joined([left, right], f"{left.text} {right.text}", left.label)
+    if left.quad is None or right.quad is None:
+        return made
+    return made.with_(quad=(left.quad[0], right.quad[1], right.quad[2], left.quad[3]))
 
 
 def _place(index: int, line: Region, slant: float) -> Placed:

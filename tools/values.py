@@ -19,6 +19,7 @@ RIVALS = {  # labels whose values must not be taken for this key's where it stan
     "date": ("due date", "expiry date", "date of birth", "delivery date", "best before", "production date"),
     "phone": ("fax",),
 }
+LED_BY_ZERO = re.compile(r"^0(?=[A-Z]\d{4})")  # "0R00483781": numbers led by a nought and a letter are read wrong
 NOT_ISSUED = re.compile(r"valid|expir|until|before|promo|member|birth|since|within|return|exchange", re.IGNORECASE)
 UNLABELLED = ("date", "time", "phone", "email", "website")
 
@@ -58,7 +59,8 @@ def _find(page: Page, label: str, key: str | None) -> list[Region]:
             return [_part(page, place) for place in column]
         places = value_of_hit(index, hit, kind, key)
         if places:
-            return [_whole(page, places)]
+            whole = _whole(page, places)
+            return [whole.with_(text=LED_BY_ZERO.sub("O", whole.text or ""))] if kind == "code" else [whole]
     return _unlabelled(page, index, key, kind)
 
 

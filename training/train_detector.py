@@ -73,8 +73,9 @@ def encode_caption(samples: list[Sample], ids: dict[str, int], rng: random.Rando
 class Trainer:
     """Everything that a step needs; `step(n)` trains on batch n and returns the parts of the loss."""
 
-    def __init__(self, sets: list[SceneSet], pictures: int, seed: int, small_share: float) -> None:
+    def __init__(self, sets: list[SceneSet], pictures: int, seed: int, small_share: float, rate: float = RATE) -> None:
         self.sets, self.seed, self.steps, self.small_share = sets, seed, pictures // BATCH, small_share
+        self.rate = rate
         self.pools = [indices(s, held_out=False) for s in sets]
         torch.manual_seed(seed)
         self.model = build()
@@ -141,7 +142,7 @@ class Trainer:
     def step(self, n: int) -> dict[str, float]:
         """Train on batch n."""
         warm = min(1.0, (n + 1) / WARM_UP)
-        rate = RATE * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, n / self.steps))))
+        rate = self.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, n / self.steps))))
         for group in self.optimizer.param_groups:
             group["lr"] = rate
         parts = self.loss(n)
@@ -175,6 +176,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--pictures", type=int, default=24_800)
+    parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate")
+    parser.add_argument("--start-from", type=Path, metavar="RUN", help="begin with the weights of a finished run")
     parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -182,8 +185,12 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     a.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(load(a.scenes, a.cache), a.pictures, a.seed, a.small_share)
+    trainer = Trainer(load(a.scenes, a.cache), a.pictures, a.seed, a.small_share, a.rate)
     first, before = 0, 0.0
+    if a.start_from is not None and not (a.out / "state.pt").exists():
+        state = torch.load(a.start_from / "state.pt", weights_only=True)
+        trainer.model.load_state_dict(state["model"])
+        trainer.heads.load_state_dict(state["heads"])
     if (a.out / "state.pt").exists():
         state = torch.load(a.out / "state.pt", weights_only=True)
         trainer.model.load_state_dict(state["model"])

@@ -32,7 +32,7 @@ from training.requests import Example, stream
 
 PROMPT = TunedPrompt()
 CHUNK = 768  # requests drawn, sorted by length and batched at a time
-WARM_UP, DECAY = 0.02, 0.35  # shares of the samples in which the learning rate rises, and falls to a twentieth
+WARM_UP = 0.02  # the share of the samples in which the learning rate rises
 
 
 @dataclass
@@ -88,12 +88,12 @@ def loss_of(model: Any, batch: list[tuple[list[int], int]]) -> torch.Tensor:
     return F.cross_entropy(logits.float(), tokens.roll(-1, dims=1)[wanted])
 
 
-def rate(done: float, peak: float) -> float:
-    """The learning rate when the share `done` of the samples is through."""
+def rate(done: float, peak: float, decay: float) -> float:
+    """The learning rate when the share `done` is through; over the last `decay` it falls to a thirtieth."""
     if done < WARM_UP:
         return peak * (done + 1e-3) / WARM_UP
-    if done > 1 - DECAY:
-        return peak * max(0.05, (1 - done) / DECAY)
+    if done > 1 - decay:
+        return peak * max(1 / 30, (1 - done) / decay)
     return peak
 
 
@@ -123,7 +123,7 @@ def train(args: argparse.Namespace) -> None:
         while state.batch < len(made) and state.samples < args.samples:
             batch = made[state.batch]
             for group in optimizer.param_groups:
-                group["lr"] = rate(state.samples / args.samples, args.lr)
+                group["lr"] = rate(state.samples / args.samples, args.lr, args.decay)
             loss = loss_of(model, batch)
             loss.backward()  # type: ignore[no-untyped-call]
             torch.nn.utils.clip_grad_norm_(trained.values(), 1.0)
@@ -172,8 +172,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rank", type=int, default=32)
     parser.add_argument("--alpha", type=float, default=32.0)
-    parser.add_argument("--lr", type=float, default=1e-3)
-    parser.add_argument("--tokens", type=int, default=1100, help="padded tokens a batch")
+    parser.add_argument("--lr", type=float, default=7e-4)
+    parser.add_argument("--decay", type=float, default=0.5, help="the share of the samples in which the rate falls")
+    parser.add_argument("--tokens", type=int, default=1500, help="padded tokens a batch")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--nice", type=int, default=3)
     parser.add_argument("--every", type=int, default=10, help="steps between two lines of progress")

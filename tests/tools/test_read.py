@@ -108,6 +108,12 @@ def test_read_text_is_in_reading_order_and_read_once() -> None:
     assert reader.reads == 1
 
 
+def test_pieces_that_nearly_touch_are_one_line() -> None:
+    script = [(20, 20, "Jul 26,"), (20 + 7 * 12 + 5, 21, "2017"), (320, 20, "9.00"), (20, 60, "below")]
+    context, image = Context(FakeModels({"reader": FakeReader(script)})), blank()
+    assert text_of(context, read_text(context, image)) == ("Jul 26, 2017", "9.00", "below")
+
+
 def test_words_have_their_own_boxes() -> None:
     context, image = reading("net weight 350 g")
     made = words(context, read_text(context, image))

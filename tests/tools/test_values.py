@@ -89,6 +89,7 @@ VALUES = {
     ),
     "month and year": (["EXP 06/2027"], "expiry date", "06/2027"),
     "invoice number": (["INVOICE NO: CS00012034 DATE: 12/06/2018"], "invoice number", "CS00012034"),
+    "invoice number led by a letter": (["Bill No: 0R00483781"], "invoice number", "OR00483781"),
     "invoice number beside": ([("Invoice #", "2018-0042")], "invoice number", "2018-0042"),
     "phone": (["TEL: 07-388 2218", "FAX: 07-388 2219"], "phone", "07-388 2218"),
     "fax": (["TEL: 07-388 2218", "FAX: 07-388 2219"], "fax", "07-388 2219"),

@@ -8,8 +8,7 @@ from typing import Any
 from training.requests.program import IMAGE, call
 from training.requests.reading import wanted
 from training.requests.seeing import Pair, pick
-from training.requests.sets import Found, chosen, single, some, thing
-from training.requests.sets import related
+from training.requests.sets import Found, chosen, related, single, some, thing
 from training.requests.words import COLORS, ENTITIES, LABEL_WORDS
 
 FACE = "faces|faces|people's faces|human faces|the faces of the people|the faces of everyone|everyone's face|everybody's faces"
@@ -60,11 +59,25 @@ def things(rng: random.Random) -> Pair:
         return say(rng, how, english), edit(how, tree)
     if roll < 0.87:
         a, b = thing(rng), thing(rng)
-        return say(rng, how, pick(rng, f"the {a.all} and the {b.all}|{a.all} and {b.all}|the {a.one} and the {b.one}|both the {a.all} and the {b.all}|all {a.all} and {b.all}")), edit(how, call("union", a.tree, b.tree))
+        return say(
+            rng,
+            how,
+            pick(
+                rng,
+                f"the {a.all} and the {b.all}|{a.all} and {b.all}|the {a.one} and the {b.one}|both the {a.all} and the {b.all}|all {a.all} and {b.all}",
+            ),
+        ), edit(how, call("union", a.tree, b.tree))
     a, b = thing(rng), thing(rng)
     if rng.random() < 0.5:
         n = call("nearest", a.tree, single(b))
-        return say(rng, how, pick(rng, f"the {a.one} nearest to {b.the_one}|the {a.one} closest to {b.the_one}|the {a.one} next to {b.the_one}")), edit(how, n)
+        return say(
+            rng,
+            how,
+            pick(
+                rng,
+                f"the {a.one} nearest to {b.the_one}|the {a.one} closest to {b.the_one}|the {a.one} next to {b.the_one}",
+            ),
+        ), edit(how, n)
     r = related(rng, a, single(b), b.the_one, "")
     return say(rng, how, r.the_one), edit(how, r.tree)
 
@@ -85,7 +98,9 @@ def faces(rng: random.Random) -> Pair:
         return except_for(rng, how, base)
     kind = rng.choice(("email", "phone", "card number"))
     many = rng.choice(ENTITIES[kind][0].split("|")).split("/")[1]
-    return say(rng, how, pick(rng, f"the faces and the {many}|all faces and all {many}|faces and {many}")), edit(how, call("union", found, call("find_entities", IMAGE, kind)))
+    return say(rng, how, pick(rng, f"the faces and the {many}|all faces and all {many}|faces and {many}")), edit(
+        how, call("union", found, call("find_entities", IMAGE, kind))
+    )
 
 
 BUT = "except|except for|but not|apart from|other than|excluding|besides|leaving out|all but"
@@ -104,7 +119,9 @@ def except_for(rng: random.Random, how: str, base: Found, nouns: bool = True) ->
         english = f"the {color} {rng.choice(('ones', 'ones', base.many, 'one'))}"
     else:
         anchor = thing(rng, plain=0.7)
-        r = related(rng, base, single(anchor), anchor.the_one, "", rng.choice(("left_of", "right_of", "above", "below")))
+        r = related(
+            rng, base, single(anchor), anchor.the_one, "", rng.choice(("left_of", "right_of", "above", "below"))
+        )
         tree, english = r.tree, f"the {rng.choice(('ones', 'one', base.many))}{r.after}"
     words = rng.choice(("all ", "the ", "all the ", "every one of the ")) + base.all
     but = pick(rng, BUT)
@@ -114,7 +131,10 @@ def except_for(rng: random.Random, how: str, base: Found, nouns: bool = True) ->
         sentence = say(rng, how, f"all {base.all} but {rest}")
     if rng.random() < 0.15:
         rest = say(rng, how, words)
-        sentence = pick(rng, f"{rest}, but leave {english} alone|{rest} but keep {english} as it is|{rest}, only not {english}|{rest}, just not {english}|{rest} and spare {english}")
+        sentence = pick(
+            rng,
+            f"{rest}, but leave {english} alone|{rest} but keep {english} as it is|{rest}, only not {english}|{rest}, just not {english}|{rest} and spare {english}",
+        )
     return sentence, edit(how, call("minus", base.tree, tree))
 
 
@@ -135,29 +155,53 @@ def written(rng: random.Random) -> Pair:
         if rng.random() < 0.12:
             tree, english, _ = chosen(rng, base, rng.choice(("first", "last", "topmost", "bottommost")))
             return say(rng, how, english), edit(how, tree)
-        words = pick(rng, f"the {many}|every {one}|all {many}|all the {many}|{many}|any {one}|each {one}|the {one}|my {one}")
+        words = pick(
+            rng, f"the {many}|every {one}|all {many}|all the {many}|{many}|any {one}|each {one}|the {one}|my {one}"
+        )
         return say(rng, how, words), edit(how, found)
     if roll < 0.58:
         kinds = rng.sample([k for k in ENTITIES if k != "number"], 2)
         if rng.random() < 0.5:
-            kinds = rng.choice((["email", "phone"], ["phone", "email"], ["date", "money"], ["card number", "id number"]))
+            kinds = rng.choice(
+                (["email", "phone"], ["phone", "email"], ["date", "money"], ["card number", "id number"])
+            )
         m1, m2 = (rng.choice(ENTITIES[k][0].split("|")).split("/")[1] for k in kinds)
-        words = pick(rng, f"the {m1} and the {m2}|all {m1} and {m2}|{m1} and {m2}|every {m1[:-1]} and every {m2[:-1]}|both the {m1} and the {m2}|{m1} as well as {m2}|{m1}, and also the {m2}")
+        words = pick(
+            rng,
+            f"the {m1} and the {m2}|all {m1} and {m2}|{m1} and {m2}|every {m1[:-1]} and every {m2[:-1]}|both the {m1} and the {m2}|{m1} as well as {m2}|{m1}, and also the {m2}",
+        )
         return say(rng, how, words), edit(how, call("union", *(call("find_entities", IMAGE, k) for k in kinds)))
     if roll < 0.74:
         key = rng.choice(list(LABEL_WORDS))
         word = pick(rng, LABEL_WORDS[key][0])
-        return say(rng, how, pick(rng, f"the {word}|the {word}|the {word} on this page|my {word}")), edit(how, call("find_value", IMAGE, key))
+        return say(rng, how, pick(rng, f"the {word}|the {word}|the {word} on this page|my {word}")), edit(
+            how, call("find_value", IMAGE, key)
+        )
     if roll < 0.86:
         text = wanted(rng)
         q = rng.choice((f'"{text}"', text, f"'{text}'"))
-        words = pick(rng, f"the line with {q}|the lines that mention {q}|the word {q}|every {q}|{q}|all lines containing {q}|wherever it says {q}|the text {q}|every line that says {q}")
+        words = pick(
+            rng,
+            f"the line with {q}|the lines that mention {q}|the word {q}|every {q}|{q}|all lines containing {q}|wherever it says {q}|the text {q}|every line that says {q}",
+        )
         return say(rng, how, words), edit(how, call("find_text", IMAGE, text), True)
     if roll < 0.93:
         word = rng.choice(("QR code", "barcode", "codes", "QR codes", "barcodes"))
         return say(rng, how, rng.choice(("the ", "the ", "all ")) + word), edit(how, call("read_codes", IMAGE))
     read = call("read_text", IMAGE, hint="lines")
-    which, words = rng.choice(((read, "all text"), (read, "every line of text"), (read, "the text"), (call("first", read), "the first line"), (call("last", read), "the last line"), (call("nth", read, 2), "the second line"), (call("nth", read, 3), "the third line"), (read, "everything written"), (call("minus", read, call("first", read)), "everything but the first line")))
+    which, words = rng.choice(
+        (
+            (read, "all text"),
+            (read, "every line of text"),
+            (read, "the text"),
+            (call("first", read), "the first line"),
+            (call("last", read), "the last line"),
+            (call("nth", read, 2), "the second line"),
+            (call("nth", read, 3), "the third line"),
+            (read, "everything written"),
+            (call("minus", read, call("first", read)), "everything but the first line"),
+        )
+    )
     return say(rng, how, words), edit(how, which, True)
 
 
@@ -171,4 +215,10 @@ def whole(rng: random.Random) -> Pair:
     return pick(rng, ways), call("grayscale", IMAGE) if turn is None else call("rotate", IMAGE, turn)
 
 
-EDITS = [("edit_thing", 3.4, things), ("edit_face", 3.2, faces), ("edit_except", 1.8, exceptions), ("edit_text", 4.4, written), ("edit_whole", 0.6, whole)]
+EDITS = [
+    ("edit_thing", 3.4, things),
+    ("edit_face", 3.2, faces),
+    ("edit_except", 1.8, exceptions),
+    ("edit_text", 4.4, written),
+    ("edit_whole", 0.6, whole),
+]

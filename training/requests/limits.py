@@ -6,9 +6,9 @@ import random
 from typing import Any
 
 from training.requests.program import Call, Name, Op, call
-from training.requests.seeing import Pair, pick
+from training.requests.seeing import pick
 from training.requests.sets import thing
-from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, invented
+from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, invented, listed
 
 OUTSIDE = {
     "no tool for this": (
@@ -51,7 +51,12 @@ def outside(rng: random.Random) -> tuple[str, str]:
     """A request to decline, and the reason."""
     reason = rng.choices(list(OUTSIDE), (7, 4, 3, 4, 4, 2))[0]
     way = pick(rng, OUTSIDE[reason])
-    names = {"{t}": thing(rng, plain=0.8).one, "{u}": thing(rng, plain=1.0).one, "{c}": rng.choice(("red", "blue", "pink", "green", "golden")), "{n}": invented(rng)}
+    names = {
+        "{t}": thing(rng, plain=0.8).one,
+        "{u}": thing(rng, plain=1.0).one,
+        "{c}": rng.choice(("red", "blue", "pink", "green", "golden")),
+        "{n}": invented(rng),
+    }
     for slot, word in names.items():
         way = way.replace(slot, word)
     return way, reason
@@ -60,53 +65,143 @@ def outside(rng: random.Random) -> tuple[str, str]:
 def several(rng: random.Random) -> tuple[str, Any, int]:
     """A question about two or three pictures."""
     names = [Name("image1"), Name("image2")]
-    one = rng.choice(("image 1|the first picture|the first image|picture 1|the left picture|the first one|image1".split("|")))
-    two = rng.choice(("image 2|the second picture|the second image|picture 2|the other picture|the second one|image2".split("|")))
+    one = rng.choice(
+        "image 1|the first picture|the first image|picture 1|the left picture|the first one|image1".split("|")
+    )
+    two = rng.choice(
+        "image 2|the second picture|the second image|picture 2|the other picture|the second one|image2".split("|")
+    )
     roll = rng.random()
     a = thing(rng)
     phrase = a.phrase
     count1, count2 = (call("count", call("detect", n, phrase)) for n in names)
     if roll < 0.22:
-        sign, way = rng.choice(((">", "are there more {s} in {1} than in {2}|does {1} have more {s} than {2}|does {1} show more {s} than {2}"), ("<", "are there fewer {s} in {1} than in {2}|does {1} have fewer {s} than {2}"), ("==", "do both pictures have the same number of {s}|are there as many {s} in {1} as in {2}|is the number of {s} the same in both|do {1} and {2} show equally many {s}")))
+        sign, way = rng.choice(
+            (
+                (
+                    ">",
+                    "are there more {s} in {1} than in {2}|does {1} have more {s} than {2}|does {1} show more {s} than {2}",
+                ),
+                ("<", "are there fewer {s} in {1} than in {2}|does {1} have fewer {s} than {2}"),
+                (
+                    "==",
+                    "do both pictures have the same number of {s}|are there as many {s} in {1} as in {2}|is the number of {s} the same in both|do {1} and {2} show equally many {s}",
+                ),
+            )
+        )
         tree: Any = Op(sign, count1, count2)
     elif roll < 0.32:
-        way, tree = "how many {s} are there in both pictures together|how many {s} in total over the two images|count the {s} in both pictures|how many {s} are in {1} and {2} together", Op("+", count1, count2)
+        way, tree = (
+            "how many {s} are there in both pictures together|how many {s} in total over the two images|count the {s} in both pictures|how many {s} are in {1} and {2} together",
+            Op("+", count1, count2),
+        )
     elif roll < 0.4:
-        way, tree = "how many more {s} are in {1} than in {2}|how many more {s} does {1} have than {2}", Op("-", count1, count2)
+        way, tree = (
+            "how many more {s} are in {1} than in {2}|how many more {s} does {1} have than {2}",
+            Op("-", count1, count2),
+        )
     elif roll < 0.55:
         i = rng.randrange(2)
-        tool, way = rng.choice((("count", "how many {s} are in {p}|count the {s} in {p}|how many {s} does {p} show"), ("exists", "is there {a} in {p}|does {p} show {a}|are there any {s} in {p}")))
+        tool, way = rng.choice(
+            (
+                ("count", "how many {s} are in {p}|count the {s} in {p}|how many {s} does {p} show"),
+                ("exists", "is there {a} in {p}|does {p} show {a}|are there any {s} in {p}"),
+            )
+        )
         way = way.replace("{p}", (one, two)[i])
         tree = call(tool, call("detect", names[i], phrase))
     elif roll < 0.63:
         exist = [call("exists", call("detect", n, phrase)) for n in names]
-        sign, way = rng.choice((("and", "is there {a} in both pictures|do both images show {a}|does {a} appear in both|are there {s} in both pictures"), ("or", "is there {a} in either picture|does {a} appear in any of the two|is there {a} in {1} or in {2}")))
+        sign, way = rng.choice(
+            (
+                (
+                    "and",
+                    "is there {a} in both pictures|do both images show {a}|does {a} appear in both|are there {s} in both pictures",
+                ),
+                (
+                    "or",
+                    "is there {a} in either picture|does {a} appear in any of the two|is there {a} in {1} or in {2}",
+                ),
+            )
+        )
         tree = Op(sign, *exist)
     elif roll < 0.8:
         key = rng.choice(list(LABEL_WORDS))
         word = pick(rng, LABEL_WORDS[key][0])
         texts = [call("text_of", call("find_value", n, key)) for n in names]
         if rng.random() < 0.6:
-            sign, way = rng.choice((("==", f"is the {word} the same in both|do both have the same {word}|is the {word} on {{1}} the same as on {{2}}|do {{1}} and {{2}} agree on the {word}|does the {word} match|are the {word}s identical"), ("!=", f"is the {word} different|does the {word} differ between the two|do the two have different {word}s|is there a difference in the {word}")))
+            sign, way = rng.choice(
+                (
+                    (
+                        "==",
+                        f"is the {word} the same in both|do both have the same {word}|is the {word} on {{1}} the same as on {{2}}|do {{1}} and {{2}} agree on the {word}|does the {word} match|are the {word}s identical",
+                    ),
+                    (
+                        "!=",
+                        f"is the {word} different|does the {word} differ between the two|do the two have different {word}s|is there a difference in the {word}",
+                    ),
+                )
+            )
             tree = Op(sign, *texts)
         else:
             i = rng.randrange(2)
-            way, tree = f"what is the {word} in {{p}}|what is the {word} on {{p}}|read the {word} in {{p}}".replace("{p}", (one, two)[i]), texts[i]
+            way, tree = (
+                f"what is the {word} in {{p}}|what is the {word} on {{p}}|read the {word} in {{p}}".replace(
+                    "{p}", (one, two)[i]
+                ),
+                texts[i],
+            )
     elif roll < 0.88:
         key = rng.choice(("total", "subtotal", "tax", "price", "quantity"))
         word = pick(rng, LABEL_WORDS[key][0])
         numbers: list[Call] = [call("number_of", call("only", call("find_value", n, key))) for n in names]
-        sign, way = rng.choice(((">", f"is the {word} in {{1}} higher than in {{2}}|is {{1}}'s {word} more than {{2}}'s"), ("<", f"is the {word} in {{1}} lower than in {{2}}"), ("-", f"what is the difference in {word} between {{1}} and {{2}}|by how much is the {word} higher in {{1}} than in {{2}}"), ("+", f"what is the {word} of both together|add the {word}s of the two pictures|what do both {word}s come to")))
+        sign, way = rng.choice(
+            (
+                (">", f"is the {word} in {{1}} higher than in {{2}}|is {{1}}'s {word} more than {{2}}'s"),
+                ("<", f"is the {word} in {{1}} lower than in {{2}}"),
+                (
+                    "-",
+                    f"what is the difference in {word} between {{1}} and {{2}}|by how much is the {word} higher in {{1}} than in {{2}}",
+                ),
+                (
+                    "+",
+                    f"what is the {word} of both together|add the {word}s of the two pictures|what do both {word}s come to",
+                ),
+            )
+        )
         tree = Op(sign, *numbers)
     elif roll < 0.94:
         i = rng.randrange(2)
-        way, tree = rng.choice((("what does {p} say|read the text in {p}", call("text_of", call("read_text", names[i]))), ("describe {p}|what is in {p}", call("describe", names[i])), ("what does the QR code in {p} say", call("text_of", call("read_codes", names[i]))), ("blur the faces in {p}", call("blur", names[i], call("detect", names[i], "face"))), ("black out the email addresses in {p}", call("redact", names[i], call("find_entities", names[i], "email")))))
+        way, tree = rng.choice(
+            (
+                ("what does {p} say|read the text in {p}", call("text_of", call("read_text", names[i]))),
+                ("describe {p}|what is in {p}", call("describe", names[i])),
+                ("what does the QR code in {p} say", call("text_of", call("read_codes", names[i]))),
+                ("blur the faces in {p}", call("blur", names[i], call("detect", names[i], "face"))),
+                (
+                    "black out the email addresses in {p}",
+                    call("redact", names[i], call("find_entities", names[i], "email")),
+                ),
+            )
+        )
         way = way.replace("{p}", (one, two)[i])
     else:
-        text = rng.choice(TEXTS)
+        text = listed(rng, TEXTS)
         kind = rng.choice(list(ENTITIES)[:6])
         many = rng.choice(ENTITIES[kind][0].split("|")).split("/")[1]
         found = [call("exists", call("find_text", n, text)) for n in names]
-        way, tree = rng.choice(((f"do both mention {text}|does it say {text} in both|is {text} written in both pictures", Op("and", *found)), (f"does any of the two mention {text}|is {text} in one of the pictures", Op("or", *found)), (f"how many {many} are in both together", Op("+", *(call("count", call("find_entities", n, kind)) for n in names)))))
+        way, tree = rng.choice(
+            (
+                (
+                    f"do both mention {text}|does it say {text} in both|is {text} written in both pictures",
+                    Op("and", *found),
+                ),
+                (f"does any of the two mention {text}|is {text} in one of the pictures", Op("or", *found)),
+                (
+                    f"how many {many} are in both together",
+                    Op("+", *(call("count", call("find_entities", n, kind)) for n in names)),
+                ),
+            )
+        )
     words = pick(rng, way).replace("{1}", one).replace("{2}", two)
     return words.replace("{s}", a.many).replace("{a}", a.a), tree, 2

@@ -3,17 +3,30 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
 from typing import Any
 
 from training.requests.program import IMAGE, Call, Op, call
-from training.requests.seeing import Pair, number, pick
+from training.requests.seeing import Pair, pick
 from training.requests.sets import single, thing
-from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, invented
+from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, invented, listed
 
 PAPER = "receipt|invoice|bill|form|card|document|page|letter|ticket|label|slip|statement|paper|screenshot|certificate|order|contract|sheet|package|business card|id card|passport|menu|note"
-MAIN = ("total", "date", "invoice number", "company", "address", "name", "due date", "subtotal", "tax", "id number", "date of birth", "expiry date", "receipt number", "time")
-NUMERIC = ("total", "subtotal", "tax", "tip", "discount", "cash", "change", "shipping", "price", "quantity")
+MAIN = (
+    "total",
+    "date",
+    "invoice number",
+    "company",
+    "address",
+    "name",
+    "due date",
+    "subtotal",
+    "tax",
+    "id number",
+    "date of birth",
+    "expiry date",
+    "receipt number",
+    "time",
+)
 EVENTS = {
     "date": "when was this issued|when was it bought|when was the purchase made|when was this {p} issued|what day is on the {p}|what day was it printed|when is it dated|what is it dated|on which day was this {p} made|when did they write this|when did this purchase happen|what day did I buy this",
     "due date": "when is the payment due|when do i have to pay|by when must it be paid|when is it due|what is the deadline for paying|until when can i pay|when's this bill due",
@@ -73,7 +86,7 @@ def quoted(rng: random.Random, text: str) -> str:
 
 def wanted(rng: random.Random) -> str:
     """A text to look for."""
-    text = invented(rng) if rng.random() < 0.5 else rng.choice(TEXTS)
+    text = invented(rng) if rng.random() < 0.5 else listed(rng, TEXTS)
     return text.capitalize() if rng.random() < 0.12 else text.upper() if rng.random() < 0.08 else text
 
 
@@ -104,7 +117,10 @@ def items(rng: random.Random) -> Pair:
     """The value beside a label that is in no list: copied from the request."""
     text = wanted(rng)
     found = call("find_value", IMAGE, text)
-    way = pick(rng, "how much is {q}|how much is the {q}|what does the {q} cost|what is the price of {q}|how much did the {q} cost|what do they charge for {q}|what's the value for {q}|what stands next to the label {q}|what is the value of {q}|what is filled in for {q}|what is entered under {q}|how much for {q}|what's the cost of the {q}|price of the {q}")
+    way = pick(
+        rng,
+        "how much is {q}|how much is the {q}|what does the {q} cost|what is the price of {q}|how much did the {q} cost|what do they charge for {q}|what's the value for {q}|what stands next to the label {q}|what is the value of {q}|what is filled in for {q}|what is entered under {q}|how much for {q}|what's the cost of the {q}|price of the {q}",
+    )
     return way.replace("{q}", text if rng.random() < 0.8 else f'"{text}"'), call("text_of", found)
 
 
@@ -128,7 +144,18 @@ def lines(rng: random.Random) -> Pair:
             tree = Op("not", None, tree)
     elif roll < 0.9:
         n = rng.choice((1, 1, -1, -1, 2, 3, 4, 5, 6, 7, 8, 10))
-        words = {1: "first|top", -1: "last|final", 2: "second|2nd", 3: "third|3rd", 4: "fourth|4th", 5: "fifth|5th", 6: "sixth", 7: "seventh", 8: "eighth|8th", 10: "tenth|10th"}
+        words = {
+            1: "first|top",
+            -1: "last|final",
+            2: "second|2nd",
+            3: "third|3rd",
+            4: "fourth|4th",
+            5: "fifth|5th",
+            6: "sixth",
+            7: "seventh",
+            8: "eighth|8th",
+            10: "tenth|10th",
+        }
         way = f"what is the {pick(rng, words[n])} line|read the {pick(rng, words[n])} line|what does the {pick(rng, words[n])} line say|{pick(rng, words[n])} line of the {{p}}|what stands in the {pick(rng, words[n])} line"
         if n > 1:
             way += f"|read line {n}|what does line number {n} say|what's on line {n}"
@@ -139,7 +166,15 @@ def lines(rng: random.Random) -> Pair:
         one = call("first", read) if n == 1 else call("last", read) if n == -1 else call("nth", read, n)
         tree = call("text_of", one)
     else:
-        how, way = rng.choice((("largest", "what is the largest text|what does the biggest line say|read the largest text|what's written in the biggest letters"), ("smallest", "what does the smallest line say|read the smallest text|what's in the fine print")))
+        how, way = rng.choice(
+            (
+                (
+                    "largest",
+                    "what is the largest text|what does the biggest line say|read the largest text|what's written in the biggest letters",
+                ),
+                ("smallest", "what does the smallest line say|read the smallest text|what's in the fine print"),
+            )
+        )
         tree = call("text_of", call(how, read))
     return pick(rng, way).replace("{p}", paper), tree
 
@@ -155,7 +190,10 @@ def on_things(rng: random.Random) -> Pair:
     if roll < 0.85:
         way = f"is there any text on {s.the_one}|is something written on {s.the_one}|does {s.the_one} have writing on it|does {s.the_one} have text on it"
         return pick(rng, way), call("exists", read)
-    return pick(rng, f"how many lines of text are on {s.the_one}|how many lines does {s.the_one} have written on it|count the lines on {s.the_one}"), call("count", read)
+    return pick(
+        rng,
+        f"how many lines of text are on {s.the_one}|how many lines does {s.the_one} have written on it|count the lines on {s.the_one}",
+    ), call("count", read)
 
 
 def entities(rng: random.Random) -> Pair:
@@ -164,104 +202,32 @@ def entities(rng: random.Random) -> Pair:
     found, paper = call("find_entities", IMAGE, kind), rng.choice(PAPER.split("|"))
     roll = rng.random()
     if roll < 0.3 and kind in ("email", "phone", "url", "card number"):
-        contact = {"phone": "|how can i call them|what number do i call|which number should i dial|how do i reach them by phone|what is their telephone|what's the mobile", "email": "|where can i write an email to|what is their mail|how do i reach them by email|what's the email|what address do i mail", "url": "|what is their homepage|what site is on the {p}|which web page is given|what is the web site"}
-        return ask(rng, one, paper) if rng.random() < 0.7 or kind == "card number" else pick(rng, contact[kind][1:]).replace("{p}", paper), call("text_of", the_value(kind, found))
+        contact = {
+            "phone": "|how can i call them|what number do i call|which number should i dial|how do i reach them by phone|what is their telephone|what's the mobile",
+            "email": "|where can i write an email to|what is their mail|how do i reach them by email|what's the email|what address do i mail",
+            "url": "|what is their homepage|what site is on the {p}|which web page is given|what is the web site",
+        }
+        return ask(rng, one, paper) if rng.random() < 0.7 or kind == "card number" else pick(
+            rng, contact[kind][1:]
+        ).replace("{p}", paper), call("text_of", the_value(kind, found))
     if roll < 0.55:
         way = f"how many {many} are there|how many {many} are on the {paper}|count the {many}|how many {many} do you see|number of {many}|how many different {many} are listed|how many {many} does it list"
         return pick(rng, way), call("count", found)
     if roll < 0.75:
         way = f"is there an {one}|is there any {one}|does it have a {one}|does the {paper} show a {one}|are there any {many}|can you find a {one}|is a {one} given|does it contain {many}|any {many} on here"
-        return pick(rng, way).replace("an p", "a p").replace("a e", "an e").replace("a I", "an I").replace("a U", "a U"), call("exists", found)
+        return pick(rng, way).replace("an p", "a p").replace("a e", "an e").replace("a I", "an I").replace(
+            "a U", "a U"
+        ), call("exists", found)
     if roll < 0.9:
         way = f"list all {many}|list the {many}|read all the {many}|what {many} are there|which {many} are on the {paper}|which {many} do you see|extract all {many}|give me every {one}|what are the {many}|tell me all the {many} on it"
         return pick(rng, way), call("text_of", found)
-    return pick(rng, f"find all {many}|where are the {many}|show me the {many}|where is the {one}|locate every {one}|find the {many} on the {paper}"), found
+    return pick(
+        rng,
+        f"find all {many}|where are the {many}|show me the {many}|where is the {one}|locate every {one}|find the {many} on the {paper}",
+    ), found
 
 
 def the_value(kind: str, found: Call) -> Call:
     """Of an e-mail address, phone number or site that is asked for as one: the page's own, not every one (a fax too)."""
     key = {"email": "email", "phone": "phone", "url": "website"}.get(kind)
     return call("find_value", IMAGE, key) if key else found
-
-
-def amounts(rng: random.Random) -> Pair:
-    kind, word = rng.choice((("money", "price"), ("money", "amount"), ("number", "number"), ("money", "price"), ("date", "date")))
-    found = call("find_entities", IMAGE, "money" if kind == "date" else kind)
-    word = "cost" if kind == "date" else word
-    roll = rng.random()
-    if roll < 0.2:
-        return pick(rng, f"what is the highest {word}|what's the largest {word}|which {word} is the highest|what is the maximum {word}|read the biggest {word}" + ("|what is the most expensive thing here for|how much is the most expensive item" if kind == "money" else "")), call("text_of", call("most", found))
-    if roll < 0.36:
-        return pick(rng, f"what is the lowest {word}|what's the smallest {word}|which {word} is the lowest|what is the minimum {word}" + ("|how much is the cheapest item|what's the cheapest price" if kind == "money" else "")), call("text_of", call("least", found))
-    if roll < 0.52:
-        return pick(rng, f"what is the sum of all {word}s|add up all the {word}s|what do the {word}s add up to|sum the {word}s|what is the sum of the {word}s|add the {word}s together|if you add up every {word}, what do you get"), call("total", found)
-    if roll < 0.8:
-        key = rng.choice(NUMERIC)
-        label = pick(rng, LABEL_WORDS[key][0])
-        n = rng.choice((rng.randint(1, 20), rng.randint(2, 40) * 5, rng.randint(1, 30) * 100))
-        value_of = call("number_of", call("only", call("find_value", IMAGE, key)))
-        sign, way = rng.choice((
-            (">", "is the {w} more than {n}|is the {w} over {n}|is the {w} greater than {n}|is the {w} above {n}|does the {w} exceed {n}|is the {w} higher than {n}"),
-            ("<", "is the {w} less than {n}|is the {w} under {n}|is the {w} below {n}|is the {w} smaller than {n}"),
-            (">=", "is the {w} at least {n}|is the {w} {n} or more"), ("<=", "is the {w} at most {n}|is the {w} no more than {n}"),
-            ("==", "is the {w} exactly {n}|is the {w} equal to {n}"),
-        ))  # fmt: skip
-        coin = rng.choice(("", "", "", "$", "€"))
-        after = rng.choice(("", "", "", " dollars", " euros")) if not coin else ""
-        return pick(rng, way).replace("{w}", label).replace("{n}", f"{coin}{n}{after}"), Op(sign, value_of, n)
-    a, b = rng.sample(NUMERIC, 2)
-    na, nb = (call("number_of", call("only", call("find_value", IMAGE, k))) for k in (a, b))
-    wa, wb = (pick(rng, LABEL_WORDS[k][0]) for k in (a, b))
-    sign, way = rng.choice((
-        ("-", f"what is the {wa} minus the {wb}|what is the difference between the {wa} and the {wb}|how much is the {wa} without the {wb}|subtract the {wb} from the {wa}"),
-        ("+", f"what is the {wa} plus the {wb}|add the {wa} and the {wb}|what do the {wa} and the {wb} come to together|what's the {wa} and {wb} combined"),
-        (">", f"is the {wa} more than the {wb}|is the {wa} higher than the {wb}"), ("<", f"is the {wa} less than the {wb}|is the {wa} lower than the {wb}"),
-    ))  # fmt: skip
-    return pick(rng, way), Op(sign, na, nb)
-
-
-def codes(rng: random.Random) -> Pair:
-    word = rng.choice(("QR code", "QR code", "barcode", "code", "bar code", "qr"))
-    found: Call = call("read_codes", IMAGE)
-    paper = rng.choice(PAPER.split("|"))
-    roll = rng.random()
-    if roll < 0.5:
-        way = f"what does the {word} say|read the {word}|what is in the {word}|scan the {word}|scan this {word}|decode the {word}|what does the {word} contain|where does the {word} lead|what is encoded in the {word}|what link is in the {word}|what number is in the {word}|{word} content|what's behind the {word}|what do i get when i scan the {word}|read the {word} on the {paper}|what is the {word}'s value"
-        return pick(rng, way), call("text_of", found)
-    if roll < 0.68:
-        return pick(rng, f"how many {word}s are there|count the {word}s|how many {word}s do you see|number of {word}s|how many {word}s are on the {paper}"), call("count", found)
-    if roll < 0.87:
-        return pick(rng, f"is there a {word}|does it have a {word}|is there a {word} on the {paper}|can you see a {word}|any {word} here|are there {word}s"), call("exists", found)
-    return pick(rng, f"where is the {word}|find the {word}|show me the {word}|locate the {word}|where's the {word} on the {paper}"), found
-
-
-def signed(rng: random.Random) -> Pair:
-    what, ways = rng.choice((
-        ("signature", "is it signed|is this {p} signed|did someone sign it|is there a signature|has the {p} been signed|does the {p} carry a signature|was it signed"),
-        ("stamp", "is it stamped|is there a stamp on the {p}|has the {p} been stamped|does the {p} have a stamp"),
-        ("logo", "is there a logo|does the {p} have a logo|is there a company logo on it|does it show a logo"),
-        ("face", "is there a face|are there any faces|does the {p} show a face|can you see someone's face|do you see faces"),
-        ("photo", "is there a photo on the {p}|does the {p} have a photo|is a photo attached"),
-        ("table", "is there a table on the {p}|does the {p} contain a table"),
-    ))  # fmt: skip
-    found = call("detect", IMAGE, what)
-    if rng.random() < 0.35:
-        many = what + "s"
-        return pick(rng, f"how many {many} are there|count the {many}|how many {many} do you see|how many {many} are on it|number of {many}"), call("count", found)
-    if rng.random() < 0.15:
-        return pick(rng, f"where is the {what}|find the {what}|show me the {what}|where did they put the {what}"), found
-    return pick(rng, ways).replace("{p}", rng.choice(PAPER.split("|"))), call("exists", found)
-
-
-def checking(rng: random.Random) -> Pair:
-    """Whether a value holds a text."""
-    key = rng.choice(("company", "name", "address", "customer", "status", "payment method", "model", "subject", "nationality", "ingredients", "date"))
-    text, label = invented(rng) if rng.random() < 0.6 else rng.choice(TEXTS), pick(rng, LABEL_WORDS[key][0])
-    tree = call("contains", call("text_of", call("find_value", IMAGE, key)), text)
-    return pick(rng, f"is the {label} {text}|does the {label} contain {text}|is {text} the {label}|does the {label} say {text}|does the {label} include {text}|do the {label} mention {text}"), tree
-
-
-READING: list[tuple[str, float, Callable[[random.Random], Pair]]] = [
-    ("value", 5.5, value), ("search", 4.0, searching), ("item", 1.0, items), ("lines", 3.0, lines), ("on_thing", 1.2, on_things),
-    ("entity", 3.2, entities), ("amount", 1.8, amounts), ("code", 1.6, codes), ("signed", 1.2, signed), ("check", 0.6, checking),
-]  # fmt: skip

@@ -51,14 +51,15 @@ def existing(rng: random.Random) -> Pair:
 
 def fill(way: str, s: Found) -> str:
     """{a} a red mug, {s} red mugs, {t} the red mug, {o} red mug."""
-    return (
-        way.replace("{a}", s.a).replace("{s}", s.all).replace("{t}", s.the_one).replace("{o}", s.one + s.after)
-    )
+    return way.replace("{a}", s.a).replace("{s}", s.all).replace("{t}", s.the_one).replace("{o}", s.one + s.after)
 
 
 def absent(rng: random.Random) -> Pair:
     s = some(rng, 0.25)
-    way = pick(rng, "are there no {s}|is there no {o}|is the picture free of {s}|is it true that there are no {s}|is there not a single {o}|are {s} missing|confirm that no {s} are visible")
+    way = pick(
+        rng,
+        "are there no {s}|is there no {o}|is the picture free of {s}|is it true that there are no {s}|is there not a single {o}|are {s} missing|confirm that no {s} are visible",
+    )
     return fill(way, s), Op("not", None, call("exists", s.tree))
 
 
@@ -66,7 +67,10 @@ def finding(rng: random.Random) -> Pair:
     s = some(rng, 0.5)
     if rng.random() < 0.35:
         tree, english, _ = chosen(rng, s)
-        return pick(rng, f"where is {english}|find {english}|show me {english}|which one is {english}|point out {english}|locate {english}|i'm looking for {english}|can you find {english}"), tree
+        return pick(
+            rng,
+            f"where is {english}|find {english}|show me {english}|which one is {english}|point out {english}|locate {english}|i'm looking for {english}|can you find {english}",
+        ), tree
     way = pick(rng, (
         "where is {t}|where are the {s}|find the {s}|find all {s}|show me the {s}|show me every {o}|locate {t}|point at the {s}|detect all {s}|"
         "i can't find {t}, where is it|can you show where the {s} are|which are the {s}|spot the {s}|give me all the {s}|where can i see {a}|get me the {s}"
@@ -82,7 +86,7 @@ def attribute(rng: random.Random) -> Pair:
     elif rng.random() < 0.15:
         anchor = thing(rng)
         tree = call("nearest", s.tree, single(anchor), hint=s.hint.removesuffix("s"))
-        the = f"the {s.one}{s.after} " + pick(rng, f"nearest to|closest to|nearest|next to") + f" {anchor.the_one}"
+        the = f"the {s.one}{s.after} " + pick(rng, "nearest to|closest to|nearest|next to") + f" {anchor.the_one}"
     else:
         tree, the = single(s), s.the_one
     ways = {
@@ -119,9 +123,15 @@ def comparing(rng: random.Random) -> Pair:
         many = a.all if n > 1 else a.one + a.after
         return pick(rng, ways_n[sign]).replace("{n}", word).replace("{a}", many), Op(sign, ca, n)
     if roll < 0.88:
-        way = pick(rng, "how many more {a} than {b} are there|by how many do the {a} outnumber the {b}|what is the difference between the number of {a} and the number of {b}|how many more {a} are there than {b}|number of {a} minus number of {b}")
+        way = pick(
+            rng,
+            "how many more {a} than {b} are there|by how many do the {a} outnumber the {b}|what is the difference between the number of {a} and the number of {b}|how many more {a} are there than {b}|number of {a} minus number of {b}",
+        )
         return way.replace("{a}", a.all).replace("{b}", b.all), Op("-", ca, cb)
-    way = pick(rng, "how many {a} and {b} are there|how many {a} and {b} are there altogether|count the {a} and the {b} together|how many {a} or {b} are there|what is the total number of {a} and {b}|how many things are either {a} or {b}|{a} plus {b}: how many")
+    way = pick(
+        rng,
+        "how many {a} and {b} are there|how many {a} and {b} are there altogether|count the {a} and the {b} together|how many {a} or {b} are there|what is the total number of {a} and {b}|how many things are either {a} or {b}|{a} plus {b}: how many",
+    )
     return way.replace("{a}", a.all).replace("{b}", b.all), call("count", call("union", a.tree, b.tree))
 
 
@@ -130,13 +140,22 @@ def together(rng: random.Random) -> Pair:
     ea, eb = call("exists", a.tree), call("exists", b.tree)
     roll = rng.random()
     if roll < 0.45:
-        way = pick(rng, "is there {a} and {b}|are there both {a1} and {b1}|does it show {a} as well as {b}|can you see {a} and also {b}|is there {a} and is there {b}|do both {a} and {b} appear|are there {a1} and {b1}")
+        way = pick(
+            rng,
+            "is there {a} and {b}|are there both {a1} and {b1}|does it show {a} as well as {b}|can you see {a} and also {b}|is there {a} and is there {b}|do both {a} and {b} appear|are there {a1} and {b1}",
+        )
         tree: Any = Op("and", ea, eb)
     elif roll < 0.75:
-        way = pick(rng, "is there {a} or {b}|are there any {a1} or {b1}|do you see {a} or {b}|is there either {a} or {b}|does it show {a} or maybe {b}")
+        way = pick(
+            rng,
+            "is there {a} or {b}|are there any {a1} or {b1}|do you see {a} or {b}|is there either {a} or {b}|does it show {a} or maybe {b}",
+        )
         tree = Op("or", ea, eb)
     elif roll < 0.9:
-        way = pick(rng, "is there {a} but no {b2}|are there {a1} but no {b1}|is there {a} without any {b1}|do you see {a} and no {b1}")
+        way = pick(
+            rng,
+            "is there {a} but no {b2}|are there {a1} but no {b1}|is there {a} without any {b1}|do you see {a} and no {b1}",
+        )
         tree = Op("and", ea, Op("not", None, eb))
     else:
         way = pick(rng, "is there neither {a} nor {b}|are there neither {a1} nor {b1}|no {a1} and no {b1}, right")
@@ -150,15 +169,28 @@ def removing(rng: random.Random) -> Pair:
     roll = rng.random()
     if roll < 0.4:
         n, word = number(rng, 1, 6)
-        way = pick(rng, "if i take away {n} {a}, how many are left|remove {n} {a}. how many {s} remain|how many {s} would be left if {n} were removed|someone takes {n} {a} away; how many {s} are left|how many {s} remain after removing {n} of them|subtract {n} {a}. how many {s} are left")
-        return way.replace("{n}", word).replace("{a}", a.many if n > 1 else a.one).replace("{s}", a.many), Op("-", call("count", a.tree), n)
+        way = pick(
+            rng,
+            "if i take away {n} {a}, how many are left|remove {n} {a}. how many {s} remain|how many {s} would be left if {n} were removed|someone takes {n} {a} away; how many {s} are left|how many {s} remain after removing {n} of them|subtract {n} {a}. how many {s} are left",
+        )
+        return way.replace("{n}", word).replace("{a}", a.many if n > 1 else a.one).replace("{s}", a.many), Op(
+            "-", call("count", a.tree), n
+        )
     if roll < 0.6:
         n, word = number(rng, 1, 6)
-        way = pick(rng, "if {n} more {a} came, how many {s} would there be|add {n} {a}. how many {s} are there|{n} {a} are added, how many {s} are there now|put {n} more {a} there: how many {s} in all")
-        return way.replace("{n}", word).replace("{a}", a.many if n > 1 else a.one).replace("{s}", a.many), Op("+", call("count", a.tree), n)
+        way = pick(
+            rng,
+            "if {n} more {a} came, how many {s} would there be|add {n} {a}. how many {s} are there|{n} {a} are added, how many {s} are there now|put {n} more {a} there: how many {s} in all",
+        )
+        return way.replace("{n}", word).replace("{a}", a.many if n > 1 else a.one).replace("{s}", a.many), Op(
+            "+", call("count", a.tree), n
+        )
     base = thing(rng, plain=1.0)
     tree = call("count", call("minus", base.tree, b.tree))
-    way = pick(rng, "how many {s} are there except the {b}|how many {s} are left if all {b} are removed|not counting the {b}, how many {s} are there|remove all {b}; how many {s} remain|how many {s} besides the {b}|how many {s} are not {b}|take away every one of the {b}. how many {s} are left|leaving out the {b}, count the {s}")
+    way = pick(
+        rng,
+        "how many {s} are there except the {b}|how many {s} are left if all {b} are removed|not counting the {b}, how many {s} are there|remove all {b}; how many {s} remain|how many {s} besides the {b}|how many {s} are not {b}|take away every one of the {b}. how many {s} are left|leaving out the {b}, count the {s}",
+    )
     return way.replace("{s}", base.many).replace("{b}", b.all), tree
 
 
@@ -168,24 +200,41 @@ def relating(rng: random.Random) -> Pair:
     tree: Any
     if roll < 0.3:
         n = call("nearest", a.tree, single(b))
-        return pick(rng, f"which {a.one} is nearest to {b.the_one}|which {a.one} is closest to {b.the_one}|find the {a.one} closest to {b.the_one}|show the {a.one} nearest {b.the_one}|what {a.one} is next to {b.the_one}"), n
+        return pick(
+            rng,
+            f"which {a.one} is nearest to {b.the_one}|which {a.one} is closest to {b.the_one}|find the {a.one} closest to {b.the_one}|show the {a.one} nearest {b.the_one}|what {a.one} is next to {b.the_one}",
+        ), n
     if roll < 0.55:
         what = rng.choice(("color", "color", "size", "shape", "material"))
         word = "colour" if what == "color" and rng.random() < 0.3 else what
         if rng.random() < 0.5:
             tree = Op("==", call("attribute", single(a), what), call("attribute", single(b), what))
-            return pick(rng, f"are {a.the_one} and {b.the_one} the same {word}|does {a.the_one} have the same {word} as {b.the_one}|is {a.the_one} the same {word} as {b.the_one}|do {a.the_one} and {b.the_one} share the same {word}|is the {word} of {a.the_one} the same as that of {b.the_one}"), tree
+            return pick(
+                rng,
+                f"are {a.the_one} and {b.the_one} the same {word}|does {a.the_one} have the same {word} as {b.the_one}|is {a.the_one} the same {word} as {b.the_one}|do {a.the_one} and {b.the_one} share the same {word}|is the {word} of {a.the_one} the same as that of {b.the_one}",
+            ), tree
         tree = call("same_as", a.tree, single(b), what)
         if rng.random() < 0.5:
-            return pick(rng, f"how many {a.many} have the same {word} as {b.the_one}|how many {a.many} are the same {word} as {b.the_one}|count the {a.many} that share {b.the_one}'s {word}"), call("count", tree)
-        return pick(rng, f"is there {a.a} of the same {word} as {b.the_one}|are there any {a.many} with the same {word} as {b.the_one}|is any {a.one} the same {word} as {b.the_one}"), call("exists", tree)
+            return pick(
+                rng,
+                f"how many {a.many} have the same {word} as {b.the_one}|how many {a.many} are the same {word} as {b.the_one}|count the {a.many} that share {b.the_one}'s {word}",
+            ), call("count", tree)
+        return pick(
+            rng,
+            f"is there {a.a} of the same {word} as {b.the_one}|are there any {a.many} with the same {word} as {b.the_one}|is any {a.one} the same {word} as {b.the_one}",
+        ), call("exists", tree)
     if roll < 0.8:
         s = related(rng, a, single(b), "", "")
         side = s.after.strip()
-        return pick(rng, f"is {a.the_one} {side} {b.the_one}|is there {a.a} {side} {b.the_one}|do you see {a.a} {side} {b.the_one}"), call("exists", s.tree)
+        return pick(
+            rng,
+            f"is {a.the_one} {side} {b.the_one}|is there {a.a} {side} {b.the_one}|do you see {a.a} {side} {b.the_one}",
+        ), call("exists", s.tree)
     tree, english, _ = chosen(rng, a)
     s = related(rng, b, tree, english, "")
-    return pick(rng, f"what is the number of {s.all}|how many {s.all} are there|are there {s.all}, and how many"), call("count", s.tree)
+    return pick(rng, f"what is the number of {s.all}|how many {s.all} are there|are there {s.all}, and how many"), call(
+        "count", s.tree
+    )
 
 
 def being(rng: random.Random) -> Pair:
@@ -196,8 +245,13 @@ def being(rng: random.Random) -> Pair:
         tree = call("exists", call("where", a.tree, english))
         the = a.the_one
         if a.category == "person" and rng.random() < 0.4:
-            return pick(rng, f"is anyone {english}|is somebody {english}|is there anyone {english}"), call("exists", call("where", call("detect", IMAGE, "person"), english))
-        return pick(rng, f"is {the} {english}|is {the} {english} in this picture|would you say {the} is {english}|{the} is {english}, isn't it"), tree
+            return pick(rng, f"is anyone {english}|is somebody {english}|is there anyone {english}"), call(
+                "exists", call("where", call("detect", IMAGE, "person"), english)
+            )
+        return pick(
+            rng,
+            f"is {the} {english}|is {the} {english} in this picture|would you say {the} is {english}|{the} is {english}, isn't it",
+        ), tree
     options = rng.choice((
         (None, ["day", "night"], "is it {0} or {1}|was this taken during the {0} or at {1}"), (None, ["indoors", "outdoors"], "is this {0} or {1}|was it taken {0} or {1}"),
         (None, ["summer", "winter"], "is it {0} or {1} here"), (None, ["photo", "drawing"], "is this a {0} or a {1}"), (None, ["sunny", "rainy", "snowy"], "is it {0}, {1} or {2}"),
@@ -219,11 +273,23 @@ def looking(rng: random.Random) -> Pair:
     a = thing(rng, plain=0.6)
     if rng.random() < 0.3:
         if rng.random() < 0.6:
-            return pick(rng, "describe the picture|describe this image|what is in the picture|what does the picture show|what is this|give me a description|what do you see|tell me about this photo|what's going on here|summarize this image|caption this picture|explain what is in the photo|what can be seen"), call("describe", IMAGE)
-        return pick(rng, f"describe {a.the_one}|tell me about {a.the_one}|what does {a.the_one} look like|give a description of {a.the_one}"), call("describe", single(a))
+            return pick(
+                rng,
+                "describe the picture|describe this image|what is in the picture|what does the picture show|what is this|give me a description|what do you see|tell me about this photo|what's going on here|summarize this image|caption this picture|explain what is in the photo|what can be seen",
+            ), call("describe", IMAGE)
+        return pick(
+            rng,
+            f"describe {a.the_one}|tell me about {a.the_one}|what does {a.the_one} look like|give a description of {a.the_one}",
+        ), call("describe", single(a))
     if rng.random() < 0.25:
-        why = pick(rng, "best for a child|most comfortable|the most expensive looking|most dangerous|in the worst condition|easiest to reach|the odd one out|best for two people|the oldest looking|most damaged")
-        return pick(rng, f"which {a.one} is {why}|which of the {a.many} is {why}|pick the {a.one} that is {why}|choose the {a.one} that is {why}"), call("pick", IMAGE, a.tree, why)
+        why = pick(
+            rng,
+            "best for a child|most comfortable|the most expensive looking|most dangerous|in the worst condition|easiest to reach|the odd one out|best for two people|the oldest looking|most damaged",
+        )
+        return pick(
+            rng,
+            f"which {a.one} is {why}|which of the {a.many} is {why}|pick the {a.one} that is {why}|choose the {a.one} that is {why}",
+        ), call("pick", IMAGE, a.tree, why)
     question = pick(rng, (
         f"what is {a.the_one} doing?|why is {a.the_one} there?|what is the weather like?|is the shop open?|what is the mood of this picture?|what kind of room is this?|"
         f"what sport are they playing?|what happened here?|what is {a.the_one} used for?|what brand is {a.the_one}?|how old is {a.the_one}?|what style is {a.the_one}?|"

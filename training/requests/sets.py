@@ -11,7 +11,14 @@ from typing import Any
 
 from training.requests.program import IMAGE, Call, Name, call
 from training.requests.words import (
-    CATEGORIES, COLORS, CONDITIONS, MATERIALS, SIZES, STATES, pairs, plural,
+    CATEGORIES,
+    COLORS,
+    CONDITIONS,
+    MATERIALS,
+    SIZES,
+    STATES,
+    pairs,
+    plural,
 )  # fmt: skip
 
 SIDES = {
@@ -84,7 +91,9 @@ def thing(rng: random.Random, image: Name = IMAGE, plain: float = 0.4, category:
     english = "".join(p[0] + " " for p in parts)
     phrase = english + one
     tree = call("detect", image, phrase, hint=plural(one.split()[-1]) if many != one else one.split()[-1])
-    return Found(tree, english + one, english + many, "".join(p[1] + " " for p in parts) + korean, phrase, category, tree.hint)
+    return Found(
+        tree, english + one, english + many, "".join(p[1] + " " for p in parts) + korean, phrase, category, tree.hint
+    )
 
 
 def condition(rng: random.Random, category: str) -> tuple[str, str]:
@@ -133,13 +142,17 @@ def negate(korean: str) -> str:
     return korean + " 상태가 아닌"
 
 
-def related(rng: random.Random, base: Found, anchor: Any, words: str, korean: str, relation: str | None = None) -> Found:
+def related(
+    rng: random.Random, base: Found, anchor: Any, words: str, korean: str, relation: str | None = None
+) -> Found:
     """The things that lie on one side of an anchor (a tree of a Region with its words)."""
     relation = relation or rng.choices(list(SIDES), (6, 6, 4, 4, 3, 3, 2))[0]
     ways, side = SIDES[relation]
     extra = [call("depth", IMAGE, hint="d")] if relation in ("in_front_of", "behind") else []
     tree = call(relation, base.tree, anchor, *extra, hint=base.hint)
-    return replace(base, tree=tree, korean=f"{korean} {side} {base.korean}", after=f"{base.after} {rng.choice(ways)} {words}")
+    return replace(
+        base, tree=tree, korean=f"{korean} {side} {base.korean}", after=f"{base.after} {rng.choice(ways)} {words}"
+    )
 
 
 def single(found: Found) -> Call:
@@ -157,7 +170,11 @@ def chosen(rng: random.Random, base: Found, how: str | None = None) -> tuple[Cal
     if how in ("leftmost", "rightmost") and rng.random() < 0.3:
         english = f"the {base.one}{base.after} on the far {how[:-4]}"
     if how in ("closest", "farthest"):
-        english = f"the {base.one}{base.after} {word} to the camera" if how == "closest" else f"the {base.one}{base.after} {word} from the camera"
+        english = (
+            f"the {base.one}{base.after} {word} to the camera"
+            if how == "closest"
+            else f"the {base.one}{base.after} {word} from the camera"
+        )
         korean = "카메라에서 " + korean
     return call(how, base.tree, *extra, hint=base.hint.removesuffix("s")), english, f"{korean} {base.korean}"
 

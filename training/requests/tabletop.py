@@ -6,12 +6,21 @@ import random
 from dataclasses import replace
 from typing import Any
 
-from training.requests.program import IMAGE, Op, call
 from training.requests.edits import WAYS, edit, say
+from training.requests.program import IMAGE, Op, call
 from training.requests.seeing import Pair, number, pick
 from training.requests.sets import CHOICES, Found, chosen, related, single
 
-COLORS = {"gray": "회색", "red": "빨간색", "blue": "파란색", "green": "초록색", "brown": "갈색", "purple": "보라색", "cyan": "청록색", "yellow": "노란색"}
+COLORS = {
+    "gray": "회색",
+    "red": "빨간색",
+    "blue": "파란색",
+    "green": "초록색",
+    "brown": "갈색",
+    "purple": "보라색",
+    "cyan": "청록색",
+    "yellow": "노란색",
+}
 SHAPES = {"cube": "정육면체", "sphere": "구", "cylinder": "원기둥", "ball": "공", "block": "블록"}
 MATERIALS = {"rubber": "고무", "metal": "금속", "matte": "무광", "shiny": "반짝이는", "metallic": "금속"}
 SIZES = {"large": "큰", "small": "작은", "big": "큰", "tiny": "작은"}
@@ -30,7 +39,15 @@ def item(rng: random.Random, detail: float = 0.55, shape: str | None = None) -> 
     english = "".join(w[0] + " " for w in words)
     phrase = english + ("object" if noun == "thing" else noun)
     tree = call("detect", IMAGE, phrase, hint=noun + "s")
-    return Found(tree, english + noun, english + noun + "s", "".join(w[1] + " " for w in words) + korean, phrase, "table", noun + "s")
+    return Found(
+        tree,
+        english + noun,
+        english + noun + "s",
+        "".join(w[1] + " " for w in words) + korean,
+        phrase,
+        "table",
+        noun + "s",
+    )
 
 
 def anchored(rng: random.Random, depth: int) -> Found:
@@ -57,13 +74,19 @@ def one_of(found: Found) -> Found:
 
 def counted(rng: random.Random) -> Pair:
     s = anchored(rng, links(rng))
-    return pick(rng, f"how many {s.all} are there|how many {s.all}|what number of {s.all} are there|what is the number of {s.all}|how many {s.all} do you see|count the {s.all}|what number of {s.all}"), call("count", s.tree)
+    return pick(
+        rng,
+        f"how many {s.all} are there|how many {s.all}|what number of {s.all} are there|what is the number of {s.all}|how many {s.all} do you see|count the {s.all}|what number of {s.all}",
+    ), call("count", s.tree)
 
 
 def present(rng: random.Random) -> Pair:
     s = one_of(anchored(rng, links(rng)))
     many = s.all.replace(" that is", " that are")
-    return pick(rng, f"is there {s.a}|are there any {many}|are any {many} visible|is there any {s.one}{s.after}|do you see {s.a}|are there {many}|is {s.a} there"), call("exists", s.tree)
+    return pick(
+        rng,
+        f"is there {s.a}|are there any {many}|are any {many} visible|is there any {s.one}{s.after}|do you see {s.a}|are there {many}|is {s.a} there",
+    ), call("exists", s.tree)
 
 
 def queried(rng: random.Random) -> Pair:
@@ -107,15 +130,27 @@ def same(rng: random.Random) -> Pair:
     other = rng.choice(("other ", "other ", ""))
     tree: Any = call("same_as", a.tree, single(b), what)
     made = "|made of the same material as" if what == "material" else ""
-    way = pick(rng, f"that have the same {word} as|of the same {word} as|that are the same {word} as|with the same {word} as{made}")
+    way = pick(
+        rng,
+        f"that have the same {word} as|of the same {word} as|that are the same {word} as|with the same {word} as{made}",
+    )
     roll = rng.random()
     if roll < 0.45:
-        return pick(rng, f"how many {other}{a.many} are there {way} {b.the_one}|how many {other}{a.many} {way} {b.the_one}|what number of {other}{a.many} are there {way} {b.the_one}"), call("count", tree)
+        return pick(
+            rng,
+            f"how many {other}{a.many} are there {way} {b.the_one}|how many {other}{a.many} {way} {b.the_one}|what number of {other}{a.many} are there {way} {b.the_one}",
+        ), call("count", tree)
     if roll < 0.75:
-        return pick(rng, f"are there any {other}{a.many} {way} {b.the_one}|is there {'another' if other else 'a'} {a.one} {way.replace('have', 'has').replace('are', 'is')} {b.the_one}"), call("exists", tree)
+        return pick(
+            rng,
+            f"are there any {other}{a.many} {way} {b.the_one}|is there {'another' if other else 'a'} {a.one} {way.replace('have', 'has').replace('are', 'is')} {b.the_one}",
+        ), call("exists", tree)
     asked = rng.choice([k for k in ATTRIBUTES if k != what])
     way = way.replace("have", "has").replace("that are", "that is")
-    return pick(rng, f"what is the {asked} of the {other}{a.one} {way} {b.the_one}|what {asked} is the {other}{a.one} {way} {b.the_one}|there is {'another' if other else 'a'} {a.one} {way} {b.the_one}; what {asked} is it"), call("attribute", call("only", tree, hint="match"), asked)
+    return pick(
+        rng,
+        f"what is the {asked} of the {other}{a.one} {way} {b.the_one}|what {asked} is the {other}{a.one} {way} {b.the_one}|there is {'another' if other else 'a'} {a.one} {way} {b.the_one}; what {asked} is it",
+    ), call("attribute", call("only", tree, hint="match"), asked)
 
 
 def both(rng: random.Random) -> Pair:
@@ -130,9 +165,15 @@ def both(rng: random.Random) -> Pair:
         if rng.random() < 0.6:
             return pick(rng, f"how many {sides}|what number of {sides}"), call("count", inner.tree)
         what = rng.choice(list(ATTRIBUTES))
-        return pick(rng, f"what {what} is the {a.one} that is both{x.after} and{y.after}|what is the {what} of the {a.one} that is{x.after} and{y.after}"), call("attribute", single(inner), what)
+        return pick(
+            rng,
+            f"what {what} is the {a.one} that is both{x.after} and{y.after}|what is the {what} of the {a.one} that is{x.after} and{y.after}",
+        ), call("attribute", single(inner), what)
     joined = call("union", c.tree, b.tree)
-    return pick(rng, f"how many things are either {c.many} or {b.many}{b.after}|how many objects are {c.many} or {b.many}{b.after}|what number of things are either {c.many} or {b.many}{b.after}"), call("count", joined)
+    return pick(
+        rng,
+        f"how many things are either {c.many} or {b.many}{b.after}|how many objects are {c.many} or {b.many}{b.after}|what number of things are either {c.many} or {b.many}{b.after}",
+    ), call("count", joined)
 
 
 def arithmetic(rng: random.Random) -> Pair:
@@ -147,7 +188,10 @@ def arithmetic(rng: random.Random) -> Pair:
         rest = item(rng, 0.15) if rng.random() < 0.4 else None
         base, many = (rest.tree, rest.many) if rest else (everything, word)
         tree = call("count", call("minus", base, gone.tree))
-        return f"{take} {pick(rng, 'all|all|every one of the|all the')} {gone.many}{pick(rng, '. |; |, ')}how many {many} {left}", tree
+        return (
+            f"{take} {pick(rng, 'all|all|every one of the|all the')} {gone.many}{pick(rng, '. |; |, ')}how many {many} {left}",
+            tree,
+        )
     if roll < 0.5:
         second = item(rng, 0.6)
         tree = call("count", call("minus", call("minus", everything, gone.tree), second.tree))
@@ -159,13 +203,21 @@ def arithmetic(rng: random.Random) -> Pair:
         verb = take if sign == "-" else pick(rng, "add|put in|add")
         after = left if sign == "-" else pick(rng, "are there|exist|are there now")
         target, tail = (gone.tree, gone.many) if rng.random() < 0.6 else (everything, word)
-        return f"{verb} {n_word} {many}{pick(rng, '. |; |, ')}how many {tail} {after}", Op(sign, call("count", target), n)
+        return f"{verb} {n_word} {many}{pick(rng, '. |; |, ')}how many {tail} {after}", Op(
+            sign, call("count", target), n
+        )
     n, n_word = number(rng, 1, 5)
     many = gone.many if n > 1 else gone.one
     if rng.random() < 0.6:
-        return pick(rng, f"how many {gone.many} must be subtracted to get {n_word} {many}|how many {gone.many} must be removed to get {n_word} {many}|how many {gone.many} have to be taken away to leave {n_word}|how many {gone.many} do i need to remove so that {n_word} {many} {'remain' if n > 1 else 'remains'}"), Op("-", call("count", gone.tree), n)
+        return pick(
+            rng,
+            f"how many {gone.many} must be subtracted to get {n_word} {many}|how many {gone.many} must be removed to get {n_word} {many}|how many {gone.many} have to be taken away to leave {n_word}|how many {gone.many} do i need to remove so that {n_word} {many} {'remain' if n > 1 else 'remains'}",
+        ), Op("-", call("count", gone.tree), n)
     other = item(rng, 0.5)
-    return pick(rng, f"how many {gone.many} need to be removed to have as many {gone.many} as {other.many}|how many more {gone.many} than {other.many} are there|what is the difference between the number of {gone.many} and {other.many}"), Op("-", call("count", gone.tree), call("count", other.tree))
+    return pick(
+        rng,
+        f"how many {gone.many} need to be removed to have as many {gone.many} as {other.many}|how many more {gone.many} than {other.many} are there|what is the difference between the number of {gone.many} and {other.many}",
+    ), Op("-", call("count", gone.tree), call("count", other.tree))
 
 
 def changed(rng: random.Random) -> Pair:

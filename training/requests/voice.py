@@ -17,14 +17,33 @@ STORIES = (
 BEFORE_QUESTION = "please tell me, |can you tell me, |tell me: |i would like to know: |so, |ok, |hey, |excuse me, |could you check: |question: |just wondering, |in this picture, |looking at this photo, |um, "
 BEFORE_ORDER = "please |can you |could you |could you please |would you |i want you to |i'd like you to |i need you to |kindly |go ahead and |just |now |pls |can u |let's "
 AFTER = " please| please?|, thanks| thx|, thank you| for me| if you can|, ok?| asap| pls| now"
-CHAT = {" you ": " u ", " are ": " r ", "please": "plz", "picture": "pic", " and ": " n ", "what is": "whats", "is there": "is ther", " to ": " 2 ", "how many": "how mny", "the ": "teh ", "where": "wher", "number": "nr", " with ": " w/ ", "because": "cuz"}
-QUESTION = re.compile(r"^(what|how|is|are|do|does|did|which|where|when|who|whose|can|has|was|were|by|until|at|in|any|would|number|on)\b")
+CHAT = {
+    " you ": " u ",
+    " are ": " r ",
+    "please": "plz",
+    "picture": "pic",
+    " and ": " n ",
+    "what is": "whats",
+    "is there": "is ther",
+    " to ": " 2 ",
+    "how many": "how mny",
+    "the ": "teh ",
+    "where": "wher",
+    "number": "nr",
+    " with ": " w/ ",
+    "because": "cuz",
+}
+QUESTION = re.compile(
+    r"^(what|how|is|are|do|does|did|which|where|when|who|whose|can|has|was|were|by|until|at|in|any|would|number|on)\b"
+)
 
 
 def protected(tree: Any) -> list[str]:
     """The strings of a tree that must stand in the request as they are."""
     if isinstance(tree, Call):
-        own = [a for a in tree.args if isinstance(a, str)] if tree.tool in ("find_text", "find_value", "contains") else []
+        own = (
+            [a for a in tree.args if isinstance(a, str)] if tree.tool in ("find_text", "find_value", "contains") else []
+        )
         return own + [s for a in tree.args for s in protected(a)]
     return protected(tree.left) + protected(tree.right) if isinstance(tree, Op) else []
 
@@ -49,7 +68,11 @@ def voiced(rng: random.Random, request: str, strength: float = 1.0, tree: Any = 
     plain = True
     if rng.random() < 0.3 * strength:
         plain = False
-        if not question and re.match(r"^[a-z]+ ", text) and not text.startswith(("the ", "i ", "number of", "everything", "all ", "my ")):
+        if (
+            not question
+            and re.match(r"^[a-z]+ ", text)
+            and not text.startswith(("the ", "i ", "number of", "everything", "all ", "my "))
+        ):
             text = rng.choice(BEFORE_ORDER.split("|")) + text
         else:
             text = rng.choice(BEFORE_QUESTION.split("|")) + text
@@ -62,7 +85,7 @@ def voiced(rng: random.Random, request: str, strength: float = 1.0, tree: Any = 
         text = text[0].upper() + text[1:]
         if not text.endswith(("?", ".", "!")):
             text += mark if roll < 0.85 and not (mark == "." and rng.random() < 0.4) else ""
-        text = re.sub(r"\bi\b(?=['\s])", "I", text) if not any("i" == k for k in keep) else text
+        text = re.sub(r"\bi\b(?=['\s])", "I", text) if not any(k == "i" for k in keep) else text
         text = re.sub(r"([.;] )([a-z])", lambda m: m[1] + (m[2].upper() if m[1] == ". " else m[2]), text)
     if sloppy and rng.random() < 0.3 and strength >= 0.5:
         word, short = rng.choice(list(CHAT.items()))
@@ -73,5 +96,3 @@ def voiced(rng: random.Random, request: str, strength: float = 1.0, tree: Any = 
     if plain and rng.random() < 0.09 * strength:
         text = f"{rng.choice(STORIES)} {text}"
     return text if all(k in text for k in keep) else request
-
-

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 
 THINGS = """
 person: person/people=사람, man/men=남자, woman/women=여자, child/children=아이, boy=소년, girl=소녀, baby/babies=아기, player=선수, worker=작업자, student=학생, tourist=관광객, police officer=경찰관, cyclist=자전거 타는 사람, waiter=웨이터, chef=요리사, doctor=의사, nurse=간호사, passenger=승객, musician=음악가, guest=손님, driver=운전사, skier=스키어, soldier=군인, teacher=선생님, pedestrian=보행자
@@ -26,7 +27,16 @@ COLORS = {
     "orange": "주황색", "purple": "보라색", "pink": "분홍색", "brown": "갈색", "gray": "회색", "grey": "회색",
     "beige": "베이지색", "golden": "금색", "silver": "은색", "dark blue": "남색", "light green": "연두색", "turquoise": "청록색",
 }  # fmt: skip
-SIZES = {"small": "작은", "big": "큰", "large": "큰", "tiny": "아주 작은", "tall": "키가 큰", "long": "긴", "little": "작은", "huge": "거대한"}
+SIZES = {
+    "small": "작은",
+    "big": "큰",
+    "large": "큰",
+    "tiny": "아주 작은",
+    "tall": "키가 큰",
+    "long": "긴",
+    "little": "작은",
+    "huge": "거대한",
+}
 MATERIALS = {
     "wooden": "나무", "metal": "금속", "plastic": "플라스틱", "leather": "가죽", "paper": "종이", "ceramic": "도자기",
     "stone": "돌", "striped": "줄무늬", "woolen": "털실", "cardboard": "종이",
@@ -66,7 +76,10 @@ CONDITIONS = {
 }
 # key of tools.labels -> the words people use for it, then Korean ones
 LABEL_WORDS = {
-    "total": ("total|total amount|grand total|amount due|final amount|total price", "총액|합계|총 금액|총합계|결제 금액"),
+    "total": (
+        "total|total amount|grand total|amount due|final amount|total price",
+        "총액|합계|총 금액|총합계|결제 금액",
+    ),
     "subtotal": ("subtotal|sub-total|subtotal before tax|amount before tax", "소계|세전 금액"),
     "tax": ("tax|VAT|sales tax|tax amount|GST", "세금|부가세|부가가치세"),
     "tip": ("tip|gratuity|service charge", "팁|봉사료"),
@@ -85,7 +98,10 @@ LABEL_WORDS = {
     "production date": ("production date|manufacturing date|date of manufacture", "제조일|제조 일자"),
     "date of birth": ("date of birth|birth date|birthday|DOB", "생년월일|생일"),
     "time": ("time|time of purchase|time of the transaction", "시간|시각"),
-    "invoice number": ("invoice number|invoice no|number of the invoice|invoice id", "송장 번호|인보이스 번호|청구서 번호"),
+    "invoice number": (
+        "invoice number|invoice no|number of the invoice|invoice id",
+        "송장 번호|인보이스 번호|청구서 번호",
+    ),
     "receipt number": ("receipt number|receipt no|number of the receipt", "영수증 번호"),
     "order number": ("order number|order id|purchase order number", "주문 번호|주문번호"),
     "customer number": ("customer number|client number|customer id", "고객 번호"),
@@ -95,14 +111,20 @@ LABEL_WORDS = {
     "table": ("table number|table no", "테이블 번호"),
     "fax": ("fax number|fax", "팩스 번호|팩스"),
     "address": ("address|postal address|street address|mailing address", "주소"),
-    "company": ("company|company name|store name|shop name|name of the shop|seller|merchant|vendor", "회사 이름|회사명|상호|가게 이름"),
+    "company": (
+        "company|company name|store name|shop name|name of the shop|seller|merchant|vendor",
+        "회사 이름|회사명|상호|가게 이름",
+    ),
     "name": ("name|full name|person's name|holder's name|name on it", "이름|성명"),
     "surname": ("surname|last name|family name", "성|성씨"),
     "given name": ("given name|first name|forename", "이름 부분|이름(성 제외)"),
     "sex": ("sex|gender", "성별"),
     "nationality": ("nationality|citizenship", "국적"),
     "place of birth": ("place of birth|birthplace", "출생지"),
-    "id number": ("ID number|identity number|card's ID number|passport number|document number", "주민등록번호|신분증 번호|여권 번호"),
+    "id number": (
+        "ID number|identity number|card's ID number|passport number|document number",
+        "주민등록번호|신분증 번호|여권 번호",
+    ),
     "tax number": ("tax number|tax ID|VAT number", "사업자 등록번호|사업자번호"),
     "height": ("height", "키|높이"),
     "weight": ("weight", "무게|몸무게"),
@@ -142,7 +164,6 @@ TEXTS = (
 ).split("|")
 SYLLABLES = "ba be bri bo ca ce cla cor da de dro du el en fa fi flo ga ge gri ha hel hu in ja jo ka kel kri la le li lo lu ma me mi mo na ne ni no o pa pe pri qua ra re ri ro sa se shi so sta ta te tho ti tra u va ve vi wa we xa ya yo za ze zu".split()  # fmt: skip
 ENDS = "n r s t l x nd rt ston ville son man berg field dale mark tek soft ling ton ley well port ca na".split()
-OUTSIDE_WORDS = frozenset()
 
 
 def _parse() -> dict[str, list[tuple[str, str, str]]]:
@@ -180,7 +201,16 @@ def held_out(word: str) -> bool:
     return sum(ord(c) * (i + 3) for i, c in enumerate(word.lower())) % 10 == 0
 
 
-def invented(rng: random.Random, for_test: bool = False) -> str:
+class HeldOut(random.Random):
+    """A source of chance whose names and texts to find are those of tests; any other never gives these."""
+
+
+def listed(rng: random.Random, texts: Sequence[str]) -> str:
+    """One of the texts, of those for tests or of the others."""
+    return rng.choice([t for t in texts if held_out(t) == isinstance(rng, HeldOut)])
+
+
+def invented(rng: random.Random) -> str:
     """A name that no one has seen: `Corvelston`, `GX-4471`, `40 mg`; those of tests never come in training."""
     while True:
         roll = rng.random()
@@ -194,5 +224,5 @@ def invented(rng: random.Random, for_test: bool = False) -> str:
             word = f"{rng.randint(1, 999)}{rng.choice((' mg', ' ml', ' kg', '%', ' GB', ' USD', ' km', '-B'))}"
         else:
             word = str(rng.randint(10, 99999))
-        if held_out(word) == for_test:
+        if held_out(word) == isinstance(rng, HeldOut):
             return word

@@ -24,6 +24,7 @@ from training.tabletop.scenes import SceneSet
 MIN_PIXELS = 60
 """Objects with fewer visible pixels (of a 320x240 picture) are ignored: neither found nor wrong to find."""
 MOST_OBJECTS = 20
+RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,8 @@ def sample(
     factor = rng.uniform(zoom, 1.0) if rng.random() < 0.35 else 1.0
     window_w, window_h = window_w * factor, window_h * factor
     left, top = rng.uniform(0, width - window_w), rng.uniform(0, height - window_h)
-    return _window(image, mask, depth, attributes, (left, top, window_w, window_h), size_wh, rng.random() < 0.5)
+    window, flip, resampling = (left, top, window_w, window_h), rng.random() < 0.5, rng.choice(RESAMPLING)
+    return _window(image, mask, depth, attributes, window, size_wh, flip, resampling)
 
 
 def _window(
@@ -94,6 +96,7 @@ def _window(
     window: tuple[float, float, float, float],
     size_wh: tuple[int, int],
     flip: bool,
+    resampling: Image.Resampling,
 ) -> Sample:
     left, top, window_w, window_h = window
     found = ndimage.find_objects(mask, max_label=len(attributes))
@@ -103,7 +106,7 @@ def _window(
     boxes = np.clip(boxes, 0, np.array([*size_wh, *size_wh], np.float32))
     area = (left, top, left + window_w, top + window_h)
     if area != (0, 0, *size_wh):
-        image = np.asarray(Image.fromarray(image).resize(size_wh, Image.Resampling.BILINEAR, box=area))
+        image = np.asarray(Image.fromarray(image).resize(size_wh, resampling, box=area))
         columns = (left + (np.arange(size_wh[0]) + 0.5) / scale[0]).astype(np.int64)
         rows = (top + (np.arange(size_wh[1]) + 0.5) / scale[1]).astype(np.int64)
         mask, depth = mask[rows[:, None], columns], depth[rows[:, None], columns]
@@ -122,7 +125,8 @@ def relight(images: NDArray[np.uint8], generator: torch.Generator) -> Tensor:
     """(B, H, W, 3) uint8 to (B, 3, H, W) float32 in 0..1 under changed light, camera and noise, each picture its own.
 
     Exposure, contrast, gamma, colour temperature (within what keeps the eight colours apart), a sideways falloff of the
-    light, blur of a lower resolution, sensor noise.
+    light, blur of a lower resolution, sharpening
+    (a cleaner renderer or a camera that sharpens), sensor noise.
     """
     x = torch.from_numpy(images).permute(0, 3, 1, 2).float().div_(255)
     count, _, height, width = x.shape
@@ -152,5 +156,7 @@ def relight(images: NDArray[np.uint8], generator: torch.Generator) -> Tensor:
                 x[i : i + 1], scale_factor=0.5 + 0.4 * roll[2], mode="bilinear", antialias=True
             )
             x[i] = torch.nn.functional.interpolate(small, size=(height, width), mode="bilinear")[0]
+    blurred = torch.nn.functional.avg_pool2d(x, 3, stride=1, padding=1, count_include_pad=False)
+    x = x + some(0.5) * draw(0.2, 2.0) * (x - blurred)
     noise = torch.randn(x.shape, generator=generator) * (some(0.6) * draw(0, 0.02))
     return (x + noise).clamp_(0, 1)
