@@ -43,7 +43,7 @@ BAD_OVERRIDES = {"no value": "detector.keep", "no key": "detector=1", "empty key
 
 @pytest.mark.parametrize("override", BAD_OVERRIDES.values(), ids=BAD_OVERRIDES.keys())
 def test_a_bad_override(override: str) -> None:
-    with pytest.raises(InputError, match="role.key=value"):
+    with pytest.raises(InputError, match=r"role\.key=value"):
         load_profile(overrides=[override])
 
 
