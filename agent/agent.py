@@ -19,9 +19,9 @@ from agent.home import home
 from agent.language.check import check, image_names
 from agent.language.run import Budget, Event, StepCache
 from agent.pictures import check_target, load, save
-from agent.planner import Plan, Planner, Request
+from agent.planner import Plan, Planner
 from agent.profiles import DEFAULT, Models, Profile, load_profile
-from agent.prompting import MAX_REQUEST
+from agent.prompting import MAX_REQUEST, Request
 from agent.result import Result
 from agent.store import Layered, Store
 from agent.trace import Replayed, Trace, read_trace

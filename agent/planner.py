@@ -18,29 +18,13 @@ import numpy as np
 from agent.language.check import check
 from agent.language.grammar import CLOSING, FULL, STATEMENTS, Grammar, statement_grammar
 from agent.language.syntax import Assign
-from agent.prompting import Prompt
+from agent.prompting import Prompt, Request
 from tools.adapters.language import LanguageModel, softmax
 from tools.core import Tool
 from tools.types import Bools, Floats
 
 ALLOTMENT = 160  # tokens a statement may take before it is taken back
 SMALLEST = 3 * ALLOTMENT  # a bounded answer, of at most 2 ALLOTMENT even in wide letters, and a statement before it
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a planner is asked.
-
-    text: the sentence. names: live names and their types. answers: the types that the answer may have, or None for
-    any. kept: statements that stand already, one text each. message: why the last program, `failed`, did not do.
-    """
-
-    text: str
-    names: Mapping[str, str]
-    answers: tuple[str, ...] | None = None
-    kept: tuple[str, ...] = ()
-    message: str | None = None
-    failed: str = ""
 
 
 @dataclass(frozen=True)
