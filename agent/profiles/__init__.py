@@ -153,7 +153,7 @@ class Models:
         return "adapter" in self.profile.roles.get(role, {})
 
     def fingerprint(self, role: str) -> str:
-        """16 hex digits over the role's settings, its package's version and the contents of its checkpoint; "none" for a role without one."""
+        """16 hex digits over a role's settings, package version and checkpoint; "none" for a role without one."""
         if not self.has(role):
             return "none"
         with self._lock:
