@@ -6,6 +6,7 @@ One Agent loads each model once and may serve any number of requests, one after 
 from __future__ import annotations
 
 import io
+import math
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -19,9 +20,9 @@ from agent.home import home
 from agent.language.check import check, image_names
 from agent.language.run import Budget, Event, StepCache
 from agent.pictures import check_target, load, save
-from agent.planner import Plan, Planner, Request
+from agent.planner import Plan, Planner
 from agent.profiles import DEFAULT, Models, Profile, load_profile
-from agent.prompting import MAX_REQUEST
+from agent.prompting import MAX_REQUEST, Request
 from agent.result import Result
 from agent.store import Layered, Store
 from agent.trace import Replayed, Trace, read_trace
@@ -99,6 +100,17 @@ class Agent:
         """Write the program for a request, without running it."""
         text = _usable(request)
         return self.planner.plan(Request(text, image_names(images), answers=("Image",) if edit else None))
+
+    def confidence(self, plan: Plan) -> float | None:
+        """How likely a plan does what was asked: its probability by the profile's calibration, None without one.
+
+        planner.calibration = [a, b] in a profile stands for sigmoid(a + b log p), fitted by bench.plan_eval.
+        """
+        fitted = self.profile.roles.get("planner", {}).get("calibration")
+        if fitted is None or plan.probability is None:
+            return None
+        a, b = (float(v) for v in fitted)
+        return round(1 / (1 + math.exp(-(a + b * math.log(max(plan.probability, 1e-12))))), 4)
 
     def stream(
         self,

@@ -224,17 +224,25 @@ def _plan(options: argparse.Namespace) -> int:
     requests = [options.request] if options.file is None else _text(options.file).splitlines()
     agent = _agent(options)
     for request in requests:
-        if not request.strip():
-            continue
-        made = agent.plan(request, options.images)
         if options.json:
-            seconds = round(made.seconds, 4)
-            line = {"request": request, "program": made.text, "confidence": made.probability, "seconds": seconds}
-            print(json.dumps(line, ensure_ascii=False), flush=True)
-        else:
+            print(json.dumps(_planned(agent, request, options.images), ensure_ascii=False), flush=True)
+        elif request.strip():
+            made = agent.plan(request, options.images)
             print(made.text, end="", flush=True)
             print(f"{made.tokens} tokens, {made.forced} forced, {made.seconds:.2f} s", file=sys.stderr)
     return 0
+
+
+def _planned(agent: Agent, request: str, images: int) -> dict[str, Any]:
+    """The line for one request; one that cannot be used (empty, too long) has no program, and says why."""
+    from tools.core import InputError
+
+    line: dict[str, Any] = {"request": request, "program": None, "confidence": None, "seconds": 0.0}
+    try:
+        made = agent.plan(request, images)
+    except InputError as error:
+        return {**line, "error": str(error)}
+    return {**line, "program": made.text, "confidence": agent.confidence(made), "seconds": round(made.seconds, 4)}
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -26,7 +26,8 @@ from agent.language.run import Budget, Interpreter, Outcome, StepCache, StepFail
 from agent.language.syntax import Cannot, format_statement
 from agent.language.values import type_of
 from agent.pictures import open_picture
-from agent.planner import Plan, Planner, Request
+from agent.planner import Plan, Planner
+from agent.prompting import Request
 from agent.result import VALUE_TYPES, Result, json_value
 from tools.core import Ambiguous, BudgetExceeded, Context, EyeshotError, NothingThere, NotReady, Tool
 from tools.types import Image, Regions

@@ -18,29 +18,13 @@ import numpy as np
 from agent.language.check import check
 from agent.language.grammar import CLOSING, FULL, STATEMENTS, Grammar, statement_grammar
 from agent.language.syntax import Assign
-from agent.prompting import Prompt
+from agent.prompting import Prompt, Request
 from tools.adapters.language import LanguageModel, softmax
 from tools.core import Tool
 from tools.types import Bools, Floats
 
 ALLOTMENT = 160  # tokens a statement may take before it is taken back
 SMALLEST = 3 * ALLOTMENT  # a bounded answer, of at most 2 ALLOTMENT even in wide letters, and a statement before it
-
-
-@dataclass(frozen=True)
-class Request:
-    """What a planner is asked.
-
-    text: the sentence. names: live names and their types. answers: the types that the answer may have, or None for
-    any. kept: statements that stand already, one text each. message: why the last program, `failed`, did not do.
-    """
-
-    text: str
-    names: Mapping[str, str]
-    answers: tuple[str, ...] | None = None
-    kept: tuple[str, ...] = ()
-    message: str | None = None
-    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -106,6 +90,10 @@ class GrammarPlanner:
         self.model, self.prompt, self.tools = model, prompt, tools
         self.max_tokens, self.temperature = max_tokens, temperature
         self.random = np.random.default_rng(seed)
+        # Tokens that only close: brackets, a quote before them, the line's end.
+        texts = model.tokenizer.batch_decode([[i] for i in range(len(model.tokenizer))])
+        self._closes = np.zeros(model.vocabulary, dtype=bool)
+        self._closes[[i for i, text in enumerate(texts) if text and not text.strip('")]\n')]] = True
         self.vocabulary = llguidance.hf.from_tokenizer(model.tokenizer, n_vocab=model.vocabulary)
 
     @property
@@ -199,7 +187,12 @@ class GrammarPlanner:
         return np.unpackbits(packed, bitorder="little", count=self.model.vocabulary).astype(bool)
 
     def _choose(self, logits: Floats, allowed: Bools) -> tuple[int, float]:
-        """A token, and its probability among the allowed ones at temperature 1."""
+        """A token, and its probability among the allowed ones at temperature 1.
+
+        Where the model would close, but miscounts the brackets, it is held to closing: what it wants is the end.
+        """
+        if self._closes[int(logits.argmax())] and (allowed & self._closes).any():
+            allowed = allowed & self._closes
         probabilities = softmax(logits, allowed)
         if self.temperature <= 0:
             token = int(probabilities.argmax())

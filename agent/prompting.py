@@ -6,16 +6,30 @@ A picture's text never gets here: the prompt holds the request, names, types, an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any, Protocol
 
 from agent.language.types import REASONS
 from tools.core import Tool
 
-if TYPE_CHECKING:
-    from agent.planner import Request
-
 MAX_REQUEST = 2_000  # characters of a request that a planner is shown
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a planner is asked.
+
+    text: the sentence. names: live names and their types. answers: the types that the answer may have, or None for
+    any. kept: statements that stand already, one text each. message: why the last program, `failed`, did not do.
+    """
+
+    text: str
+    names: Mapping[str, str]
+    answers: tuple[str, ...] | None = None
+    kept: tuple[str, ...] = ()
+    message: str | None = None
+    failed: str = ""
 
 
 def prompt_file(name: str) -> str:

@@ -109,7 +109,7 @@ def plans(args: argparse.Namespace, requests: list[dict[str, Any]]) -> dict[str,
     if missing:
         planner = load(args)
         for n, request in enumerate(missing):
-            from agent.planner import Request
+            from agent.prompting import Request
 
             plan = planner.plan(Request(request["request"], image_names(request.get("images", 1))))
             made = {

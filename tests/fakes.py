@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from agent.planner import Plan, Request
+from agent.planner import Plan
+from agent.prompting import Request
 from tools.core import Context, NotReady
 from tools.types import Box, Depth, Image, Region, Word
 

@@ -16,6 +16,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tools.order import reading_order
+
 Pixels = npt.NDArray[np.uint8]
 Floats = npt.NDArray[np.float32]
 Bools = npt.NDArray[np.bool_]
@@ -272,8 +274,6 @@ class Regions:
     @classmethod
     def of(cls, items: Iterable[Region], frame: Frame, searched: str | None = None) -> Regions:
         """Sort into reading order: rows from top to bottom, each from left to right."""
-        from tools.geometry import reading_order
-
         found = list(items)
         return cls(tuple(found[i] for i in reading_order([r.box for r in found])), frame, searched)
 

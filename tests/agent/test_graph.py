@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from agent import Agent, Result
-from agent.planner import Request
+from agent.prompting import Request
 from tests.fakes import FakeDetector, FakeFaces, FakeModels, FakePlanner, FakeReader, blank
 
 IMAGE = blank(200, 100)
@@ -42,7 +42,8 @@ ENDINGS = {
     "nothing where one is needed": (
         ['answer(left_of(detect(image, "mug"), only(detect(image, "cup"))))', GOOD],
         "abstained", "nothing_found", 0, "There is no cup in the picture."),
-    "several, then better": (['answer(only(detect(image, "mug")))', GOOD], "answered", None, 1, "2"),
+    "several where one is needed, then better": (
+        ['answer(only(detect(image, "mug")))', GOOD], "answered", None, 1, "2"),
     "several again": (
         ['answer(only(detect(image, "mug")))', 'answer(only(detect(image, "mug")))', GOOD],
         "abstained", "ambiguous", 1, "There are 2 candidates (mug)"),

@@ -9,8 +9,8 @@ import pytest
 
 from agent.language.check import check, image_names
 from agent.language.grammar import STATEMENTS
-from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner, Request
-from agent.prompting import FewShotPrompt, TunedPrompt, harmless
+from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner
+from agent.prompting import FewShotPrompt, Request, TunedPrompt, harmless
 from tests.language_models import Noise, byte_tokenizer, random_llama
 from tools.core import registered
 from tools.types import Floats

@@ -102,9 +102,9 @@ def test_refused(use: Callable[[Models], object], kind: type[Exception], message
 
 
 def test_settings_fall_back() -> None:
-    models = Models(load_profile(overrides=["detector.keep=0.4"]))
-    assert models.setting("detector", "keep", 0.5) == 0.4
-    assert models.setting("detector", "unset", 0.5) == 0.5
+    models = Models(load_profile(overrides=["vlm.keep=0.4"]))
+    assert models.setting("vlm", "keep", 0.5) == 0.4
+    assert models.setting("vlm", "no_such_setting", 0.5) == 0.5
 
 
 def test_the_fingerprint_follows_settings_and_files(tmp_path: Path) -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.geometry import box_iou, overlap_share, reading_order, region_iou, same_things
+from tools.geometry import box_iou, overlap_share, region_iou, same_things
+from tools.order import reading_order
 from tools.types import RLE, Frame, Region
 
 FRAME = Frame("root", 100, 100)

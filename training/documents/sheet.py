@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from tools.geometry import reading_order
+from tools.order import reading_order
 
 Box = tuple[float, float, float, float]
 Pixels = npt.NDArray[np.uint8]

@@ -17,7 +17,8 @@ from agent.language.grammar import CLOSING, FULL, STATEMENTS, Bounds, statement_
 from agent.language.parse import Invalid, parse
 from agent.language.syntax import Binary, Call, Expr, IfElse, ListOf, Literal, Unary, format_statement
 from agent.language.types import REASONS
-from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner, Request, _Written
+from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner, _Written
+from agent.prompting import Request
 from tests.language_models import Noise, byte_tokenizer, random_llama
 from tools.core import registered
 from tools.labels import LABELS
