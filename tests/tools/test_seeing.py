@@ -16,10 +16,12 @@ from PIL import Image as Pillow
 
 from agent.profiles import Models, load_profile
 from tools.core import Context
+from tools.depth import closest, depth, farthest, in_front_of
 from tools.detect import detect, where
 from tools.geometry import box_iou
 from tools.look import attribute, classify, same_as
-from tools.types import Image, Region
+from tools.segment import segment
+from tools.types import Image, Region, Regions
 
 SCENE = Path(__file__).parents[1] / "data" / "tabletop" / "020001"
 ORDER = ("size", "color", "material", "shape")
@@ -77,3 +79,22 @@ def test_regions_are_named_and_compared(context: Context, image: Image, objects:
     region = Region(tuple(float(v) for v in objects[0]["box"]), image.frame)  # type: ignore[arg-type]
     other = "red" if colour != "red" else "blue"
     assert classify(context, region, (f"{other} object", f"{colour} object")) == f"{colour} object"
+
+
+def test_nearer_and_farther(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
+    """Of the objects that stand clearly apart along the viewing axis, depth tells which is nearer."""
+    found = depth(context, image)
+    near = max(objects, key=lambda o: o["box"][3])
+    far = min(objects, key=lambda o: o["box"][3])
+    front, back = (Region(tuple(float(v) for v in o["box"]), image.frame) for o in (near, far))  # type: ignore[arg-type]
+    everything = Regions.of([front, back], image.frame)
+    assert closest(context, everything, found) == front
+    assert farthest(context, everything, found) == back
+    assert list(in_front_of(context, everything, back, found)) == [front]
+
+
+def test_masks_lie_on_their_objects(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
+    boxes = [Region(tuple(float(v) for v in o["box"]), image.frame) for o in objects]  # type: ignore[arg-type]
+    for region, o in zip(segment(context, image, Regions(tuple(boxes), image.frame)), objects, strict=True):
+        assert region.mask is not None
+        assert 0.6 < region.mask.area / o["pixels"] < 1.5
