@@ -2,7 +2,7 @@
 
     python -m training.export training/runs/detector checkpoints/detector --command "..."
 
-The card's scores are added by `python -m bench.eyes_eval ... --cards`.
+The card's scores are added by `evaluated` here at a trainer's end, or by `python -m bench.eyes_eval ... --cards`.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
+
+from training.tabletop.scenes import SceneSet
 
 TITLES = {
     "detector": "Detector by phrase: MM-Grounding-DINO, tabletop scenes",
@@ -52,6 +54,27 @@ Trained from scratch for this project; licence as the project's. It knows tablet
 
 {note}"""
     (out / "README.md").write_text(card.rstrip() + "\n")
+
+
+def shown(argument: str) -> str:
+    """A command-line argument as a card may show it: of an absolute path the last part only."""
+    return Path(argument).name if argument.startswith("/") else argument
+
+
+def evaluated(out: Path, part: str, sets: list[SceneSet], keep: float) -> None:
+    """Measure an exported checkpoint on every held-out scene of `sets`; print the scores and put them in its card."""
+    from bench import eyes_dense, eyes_eval
+
+    scenes = list(eyes_eval.chosen(sets, 10_000, trained=False))
+    if part == "detector":
+        lines = eyes_eval.evaluate_detector(out, scenes, keep, None)
+    elif part == "depth":
+        lines = eyes_dense.evaluate_depth(out, scenes, None)
+    else:
+        lines = eyes_dense.evaluate_segmenter(out, scenes, None)
+    lines = [f"### {part}", "", *lines, "", f"({len(scenes)} held-out scenes, measured at the end of the training)"]
+    print("\n".join(lines), flush=True)
+    eyes_eval.write_card(out, part, lines)
 
 
 def main() -> None:

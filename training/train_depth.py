@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from torch import Tensor, nn
 from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config, DPTImageProcessorPil
 
 from training.detector_model import MEAN, STD
+from training.export import evaluated, export, shown
 from training.loop import run
 from training.tabletop.compose import relight, sample
 from training.tabletop.scenes import NO_DEPTH, SceneSet, indices, load
@@ -105,9 +107,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
+    parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
+    parser.add_argument("--note", default="", help="what else the model card should say")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
-    task = Task(load(a.scenes, a.cache), a.seed)
+    sets = load(a.scenes, a.cache)
+    task = Task(sets, a.seed)
 
     def save(folder: Path) -> None:
         task.model.save_pretrained(folder)
@@ -120,6 +125,10 @@ def main() -> None:
         ).save_pretrained(folder)
 
     run("depth", task.model, task.loss, save, a.out, a.pictures // BATCH, BATCH, RATE, stop_after=a.stop_after)
+    if a.checkpoint is not None:
+        command = "python -m training.train_depth " + " ".join(shown(v) for v in sys.argv[1:])
+        export(a.out, a.checkpoint, command, a.note)
+        evaluated(a.checkpoint, "depth", sets, 0.0)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,8 @@ every checkpoint, the model in transformers' folder layout under `model/`.
 
 The first part runs on 320-pixel pictures, the rest on 432 and 480 pixels, where the model is used.
 
-Not covered: the evaluation (`python -m bench.eyes_eval`).
+`--checkpoint FOLDER` exports the finished model there in half precision, evaluates it on the held-out scenes and writes
+its card; the same scores come from `python -m bench.eyes_eval`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import argparse
 import json
 import math
 import random
+import sys
 import time
 from pathlib import Path
 
@@ -27,6 +29,7 @@ from transformers import MMGroundingDinoForObjectDetection
 
 from training import detector_loss as losses
 from training.detector_model import MEAN, STD, build, processor, vocabulary_ids
+from training.export import evaluated, export, shown
 from training.measure import draw_curve
 from training.tabletop.compose import Sample, relight, sample
 from training.tabletop.phrases import caption
@@ -182,10 +185,13 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
+    parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
+    parser.add_argument("--note", default="", help="what else the model card should say")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     a.out.mkdir(parents=True, exist_ok=True)
-    trainer = Trainer(load(a.scenes, a.cache), a.pictures, a.seed, a.small_share, a.rate)
+    sets = load(a.scenes, a.cache)
+    trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
     first, before = 0, 0.0
     if a.start_from is not None and not (a.out / "state.pt").exists():
         state = torch.load(a.start_from / "state.pt", weights_only=True)
@@ -234,6 +240,10 @@ def main() -> None:
             saved = now
         if last:
             break
+    if a.checkpoint is not None:
+        command = "python -m training.train_detector " + " ".join(shown(v) for v in sys.argv[1:])
+        export(a.out, a.checkpoint, command, a.note)
+        evaluated(a.checkpoint, "detector", sets, 0.45)
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +23,7 @@ from torch import Tensor, nn
 from transformers import SamConfig, SamImageProcessorPil, SamModel, SamProcessor
 
 from training.detector_model import MEAN, STD
+from training.export import evaluated, export, shown
 from training.loop import run
 from training.tabletop.compose import Sample, relight, sample
 from training.tabletop.scenes import SceneSet, indices, load
@@ -184,9 +186,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
+    parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
+    parser.add_argument("--note", default="", help="what else the model card should say")
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
-    task = Task(load(a.scenes, a.cache), a.seed)
+    sets = load(a.scenes, a.cache)
+    task = Task(sets, a.seed)
 
     def save(folder: Path) -> None:
         task.model.save_pretrained(folder)
@@ -201,6 +206,10 @@ def main() -> None:
         SamProcessor(image).save_pretrained(folder)
 
     run("segmenter", task.model, task.loss, save, a.out, a.pictures // BATCH, BATCH, RATE, stop_after=a.stop_after)
+    if a.checkpoint is not None:
+        command = "python -m training.train_segmenter " + " ".join(shown(v) for v in sys.argv[1:])
+        export(a.out, a.checkpoint, command, a.note)
+        evaluated(a.checkpoint, "segmenter", sets, 0.0)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -27,14 +27,20 @@ from tools.types import Box, Floats, Image, Region
 
 REMEMBERED = 4
 """Encodings that an adapter keeps, by picture, for callers that do not keep them themselves."""
+PHRASES = 128
+"""Phrases whose boxes an encoding keeps: naming every object asks the same few again and again."""
 
 
 @dataclass(frozen=True, eq=False)
 class Encoding:
-    """A picture after the backbone: the model's input tensor (1, 3, h, w) and the backbone's maps and positions."""
+    """A picture after the backbone: the model's input tensor (1, 3, h, w) and the backbone's maps and positions.
+
+    said: what was found for the phrases asked so far, the last `PHRASES` of them.
+    """
 
     pixel_values: Any
     features: Any
+    said: OrderedDict[str, Scored] = field(default_factory=OrderedDict)
 
 
 @dataclass(frozen=True, eq=False)
@@ -138,10 +144,20 @@ class GroundingDino:
         ]
 
     def scored(self, image: Image, encoding: Encoding, phrases: Sequence[str]) -> list[Scored]:
-        """All boxes with their scores, for each phrase in a caption of its own, in one batch."""
+        """All boxes with their scores, for each phrase in a caption of its own; new phrases go in one batch."""
+        texts = [caption(p) for p in phrases]
+        with self._lock:
+            new = [t for t in dict.fromkeys(texts) if t not in encoding.said]
+            fresh = dict(zip(new, self._ask(image, encoding, new), strict=True)) if new else {}
+            result = [fresh[t] if t in fresh else encoding.said[t] for t in texts]
+            encoding.said.update(fresh)
+            while len(encoding.said) > PHRASES:
+                encoding.said.popitem(last=False)
+            return result
+
+    def _ask(self, image: Image, encoding: Encoding, texts: list[str]) -> list[Scored]:
         import torch
 
-        texts = [caption(p) for p in phrases]
         with self._lock, torch.inference_mode():
             tokens = self._processor.tokenizer(texts, padding=True, return_tensors="pt").to(self._device)
             self._features = encoding.features

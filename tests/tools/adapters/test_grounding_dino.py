@@ -83,6 +83,19 @@ def test_the_picture_is_encoded_once(tmp_path: Path) -> None:
     assert detector.encode(image) is detector.encode(Image.from_pixels(image.pixels.copy()))
 
 
+def test_a_phrase_is_asked_once_and_in_any_company_gives_the_same(tmp_path: Path) -> None:
+    folder = str(tiny.grounding_dino(tmp_path, "mm_grounding_dino", 0))
+    one, image = grounding_dino.load(folder, floor=0.0), picture(64, 64)
+    encoding = one.encode(image)
+    first = one.scored(image, encoding, ["ball", "red cube", "Ball."])
+    assert first[0] is first[2]
+    assert one.scored(image, encoding, ["red cube"])[0] is first[1]
+    other = grounding_dino.load(folder, floor=0.01)
+    alone = other.scored(image, other.encode(image), ["ball"])[0]
+    np.testing.assert_allclose(alone.scores, first[0].scores, atol=1e-5)
+    np.testing.assert_allclose(alone.boxes, first[0].boxes, atol=1e-3)
+
+
 def test_regions_lie_in_the_picture(tmp_path: Path) -> None:
     detector = grounding_dino.load(str(tiny.grounding_dino(tmp_path, "mm_grounding_dino", 0)), floor=0.0)
     image = picture(90, 50)
