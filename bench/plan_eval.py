@@ -154,8 +154,9 @@ def main() -> None:
     requests = []
     for file in args.requests:
         lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
-        step = max(1, len(lines) // args.limit) if args.limit else 1
-        requests += [line | {"id": f"{file.stem}/{line['id']}"} for line in lines[::step]]
+        taken = min(args.limit or len(lines), len(lines))
+        spread = [lines[i * len(lines) // taken] for i in range(taken)]
+        requests += [line | {"id": f"{file.stem}/{line['id']}"} for line in spread]
     began = time.monotonic()
     made = plans(args, requests)
     report(requests, made, args.misses)
