@@ -49,12 +49,13 @@ TAIL = re.compile(
     r"\s*[(\[]?\s*(?:co\.?\s*)?(?:reg\.?\s*)?(?:no\.?\s*:?\s*)?\d{4,}\s?-?\s?[A-Z]?\s?[)\]]?\s*$", re.IGNORECASE
 )
 PERSON = re.compile(
-    r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-ZÀ-Þ][\w'’.-]*(?: [A-ZÀ-Þ][\w'’.-]*){1,3}$"
-    r"|^[가-힣]{2,4}(?:\s?\([一-鿿]{2,4}\))?$"
+    r"^(?:(?:Dr|Mr|Mrs|Ms|Prof)\.? )?[A-ZÀ-Þ][^\W\d]*['’.-]?[^\W\d]*"
+    r"(?: (?:[A-ZÀ-Þ@][^\W\d]*['’./-]?[^\W\d]*|[AS]/[LPO])){1,5}$"
+    r"|^[가-힣]{2,4}(?:\s?[(（].{0,8})?$"
 )
 NO_PERSON = re.compile(
     r"\b(?:card|licen[cs]e|identity|republic|kingdom|passport|permit|national|driving|driver|state|united|kad|malaysia|manager|"
-    r"engineer|director|architect|designer|executive|research|sales|software|head|chief)\b|[증시구청점]$",
+    r"lesen|memandu|driving|eyes|hair|height|birth|number|sex|male|female|class|issued|expires|warganegara|lelaki|perempuan|islam|usa|republik|engineer|director|architect|designer|executive|research|sales|software|head|chief)\b|[증시구청점]$",
     re.IGNORECASE,
 )
 
@@ -137,7 +138,8 @@ def person_lines(page: Page) -> list[int]:
     """The line that is most likely a person's name: two to four capitalised words, the largest print first."""
     other = (COMPANY, ADDRESS, NOT_NAME, NO_PERSON)
     fits = [p for p in page.placed if PERSON.match(p.text.strip()) and not any(o.search(p.text) for o in other)]
-    return [max(fits, key=lambda p: p.height).index] if fits else []
+    tall = max((p.height for p in fits), default=0.0)
+    return [p.index for p in fits if p.height > 0.85 * tall][:1]
 
 
 def _body(page: Page) -> float:
