@@ -8,7 +8,7 @@ from tools.amounts import number_in
 from tools.cards import card_field
 from tools.core import Context, Label, NothingThere, ToolError, tool
 from tools.dates import find_times
-from tools.headers import address_lines, company_lines, person_lines, without_registration
+from tools.headers import address_lines, company_lines, is_whole, person_lines, without_registration
 from tools.label_index import Hit, LabelIndex
 from tools.label_values import Place, column_of, places_in, value_of_hit
 from tools.labels import KINDS, LABELS, canonical
@@ -23,6 +23,7 @@ RIVALS = {  # labels whose values must not be taken for this key's where it stan
 }
 LED_BY_ZERO = re.compile(r"^0(?=[A-Z]\d{4})")  # "0R00483781": numbers led by a nought and a letter are read wrong
 NOT_ISSUED = re.compile(r"valid|expir|until|before|promo|member|birth|since|within|return|exchange", re.IGNORECASE)
+PRINTED = fold("print").text
 PERSONAL = fold("personal").text
 SURNAMES = {fold(s).text for s in LABELS["surname"]}
 ONE_OF_A_PAGE = ("name", "surname", "given name", "address", "company")  # never a column
@@ -61,6 +62,12 @@ def _find(page: Page, label: str, key: str | None) -> list[Region]:
     if key == "id number":  # a document's own number, unless the label asks for the holder's
         asked = fold(label).text
         hits.sort(key=lambda h: (_words_of(page, h) != asked, _words_of(page, h).startswith(PERSONAL)))
+    if key == "date":
+        hits.sort(key=lambda h: _words_of(page, h).startswith(PRINTED))
+    if key == "address" and hits and choose_total(page) is not None:  # a bill's buyer has an address too
+        head = address_lines(page)
+        if is_whole(page, head) and max(head) < min(h.line for h in hits):
+            return [_whole(page, [Place(i, 0, len(page.lines[i].text or "")) for i in head])]
     for hit in hits:
         if key == "name" and any(h.start != hit.start for h in index.known(hit.line) if _words_of(page, h) in SURNAMES):
             continue  # "Name/Surname": one of two fields

@@ -64,6 +64,8 @@ TOTALS = {
     "no space after the colon": (["SUBTOTAL:50.00", "TOTAL:53.00"], "53.00"),
     "dots up to the amount": (["TOTAL AMT.......60.31", "CASH.......70.31"], "60.31"),
     "saved is not total": ([("TOTAL", "20.00"), ("TOTAL SAVINGS", "90.00")], "20.00"),
+    "the tax inside": ([("Total", "31.90"), ("GST @ 6% INCLUDED IN TOTAL", "1.81")], "31.90"),
+    "a total that includes tax": ([("TOTAL INCLUDES 6% GST", "0.45"), ("Total (incl GST)", "7.95")], "7.95"),
     "heading of a column": ([("Qty", "Price", "Total"), ("1", "9.00", "9.00"), ("Amount due", "9.00")], "9.00"),
 }
 
@@ -157,6 +159,58 @@ VALUES = {
     "driving licence": (["DL I1234562", "LN CARDHOLDER", "FN IMA", "DOB 08/31/1977"], "surname", "CARDHOLDER"),
     "driving licence number": (["DL I1234562", "LN CARDHOLDER"], "id number", "I1234562"),
     "second language in the label": (["Surname / Nom: KELLER"], "surname", "KELLER"),
+    "company with a word of payments": (
+        ["super seven", "SUPER SEVEN CASH & CARRY SDN BHD (590150-V)", "40150 Shah Alam"],
+        "company",
+        "SUPER SEVEN CASH & CARRY SDN BHD",
+    ),
+    "company, the legal name before the shop's": (
+        ["PRIMA COFFEE SHOP", "IOI CITY MALL", "BERJAYA PRIMA COFFEE COMPANY SDN BHD", "62502 PUTRAJAYA"],
+        "company",
+        "BERJAYA PRIMA COFFEE COMPANY SDN BHD",
+    ),
+    "company over broken lines": (
+        ["AIK HUAT HARDWARE", "ENTERPRISE (SETIA", "ALAM) SDN BHD", "822737-X"],
+        "company",
+        "AIK HUAT HARDWARE ENTERPRISE (SETIA ALAM) SDN BHD",
+    ),
+    "company, its place in brackets": (
+        ["GREEN LANE RESTAURANT", "(SALAK TINGGI) SDN BHD", "(1198730-A)"],
+        "company",
+        "GREEN LANE RESTAURANT (SALAK TINGGI) SDN BHD",
+    ),
+    "company that ends in S/B": (["PETRON LANJAN S/B", "ALSERKAM ENTERPRISE"], "company", "PETRON LANJAN S/B"),
+    "company, not a branch's number": (["Subway Skypark", "Restaurant #54022-0"], "company", "Subway Skypark"),
+    "address, no former name": (
+        ["ABC SDN BHD", "(formerly known as XYZ Malaysia)", "LOT G12A, EVOLVE MALL", "47301 PETALING JAYA"],
+        "address",
+        "LOT G12A, EVOLVE MALL 47301 PETALING JAYA",
+    ),
+    "address, its first lines without words for it": (
+        ["ABC SDN BHD", "(12345-X)", "L4-17(A) MyTown,", "Utara, Sg Buloh", "55100 Kuala Lumpur.", "TEL: 03-9201 7000"],
+        "address",
+        "L4-17(A) MyTown, Utara, Sg Buloh 55100 Kuala Lumpur.",
+    ),
+    "address, not the place of the shop": (
+        ["PRIMA COFFEE", "IOI CITY MALL", "BERJAYA PRIMA SDN BHD", "LOT G-23, 62502 PUTRAJAYA"],
+        "address",
+        "LOT G-23, 62502 PUTRAJAYA",
+    ),
+    "address, the buyer's left empty": (
+        [
+            "ABC SDN BHD",
+            "NO 2, JALAN BAYU 4,",
+            "81750 MASAI, JOHOR",
+            "TEL: 07-388 2218",
+            "Bill To: JOE",
+            "Address :",
+            ("STEEL BAR", "20.00"),
+            ("TOTAL", "20.00"),
+        ],
+        "address",
+        "NO 2, JALAN BAYU 4, 81750 MASAI, JOHOR",
+    ),
+    "date, not when it was printed": (["Date : 28/02/2018", "Printed : 01/03/2018"], "date", "28/02/2018"),
     "numbered field with a label": (["4a ISS: 10/15/2019", "4b EXP: 12/31/2027"], "expiry date", "12/31/2027"),
     "numbered surname": (LICENCE, "surname", "MORGAN"),
     "numbered given names on two lines": (LICENCE, "given name", "SARAH MEREDYTH"),
