@@ -27,13 +27,19 @@ def read_page(ctx: Context, image: Image) -> Page:
     return page
 
 
+SAYS_LITTLE = 100.0  # pixels of a level line that leave its slant open to about a degree
+
+
 def slant_of(lines: Sequence[Region]) -> float:
-    """The direction in which the lines run, in radians clockwise from rightwards: the median over quads by length."""
+    """The direction in which the lines run, in radians clockwise from rightwards: the median over quads by length.
+
+    A line without a quad may lean by a pixel or two, so that only a long one says that the page is level.
+    """
     angles, weights = [], []
     for line in lines:
         if line.quad is None:
             angles.append(0.0)
-            weights.append(line.box[2] - line.box[0])
+            weights.append(max(line.box[2] - line.box[0] - SAYS_LITTLE, 0.01))
         else:
             (ax, ay), (bx, by) = line.quad[0], line.quad[1]
             angles.append(math.atan2(by - ay, bx - ax))
