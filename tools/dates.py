@@ -31,6 +31,9 @@ PATTERNS = (
 )  # fmt: skip
 TWO_DIGIT_FIRST = re.compile(r"(?<![\d./\-])(?P<y>\d{2})\s?[/.\-]\s?(?P<m>\d{2})\s?[/.\-]\s?(?P<d>\d{2})(?![/.\-]?\d)")
 COMPACT = re.compile(r"(?<!\d)(?P<y>20[0-4]\d)(?P<m>0\d|1[0-2])(?P<d>[0-2]\d|3[01])(?!\d)")
+SPACED = re.compile(
+    r"(?<![\d./\-])(?P<a>\d{2})\s(?P<b>\d{2})\s(?P<y>(?:19|20)\d{2})(?![\d./\-])"
+)  # where a label says date
 MONTH_ONLY = re.compile(r"(?<![\d/.\-])(?P<m>0?[1-9]|1[0-2])\s?[/\-]\s?(?P<y>(?:20)?\d{2})(?![\d/.\-])")
 NAMED_MONTH_ONLY = re.compile(rf"(?<![A-Za-z]){_WORD}\s?[/\-, ]?\s?(?P<y>20\d{{2}})(?!\d)")
 TIME = re.compile(
@@ -50,11 +53,15 @@ class FoundDate:
     whole: bool = True
 
 
-def find_dates(text: str, month_only: bool = False) -> list[FoundDate]:
-    """Every date in a text, left to right, none overlapping; with `month_only`, also "06/2027" and "Jun 2027"."""
+def find_dates(text: str, month_only: bool = False, spaced: bool = False) -> list[FoundDate]:
+    """Every date in a text, left to right, none overlapping.
+
+    month_only: "06/2027" and "Jun 2027" are dates too. spaced: "01 06 2025" is one too.
+    """
     mended = mend_digits(text)
     found: list[FoundDate] = []
-    patterns = [*PATTERNS, TWO_DIGIT_FIRST, COMPACT, *((MONTH_ONLY, NAMED_MONTH_ONLY) if month_only else ())]
+    patterns = [*PATTERNS, TWO_DIGIT_FIRST, COMPACT, *((SPACED,) if spaced else ()),
+                *((MONTH_ONLY, NAMED_MONTH_ONLY) if month_only else ())]  # fmt: skip
     for pattern in patterns:
         for match in pattern.finditer(mended):
             if any(f.start < match.end() and match.start() < f.end for f in found):

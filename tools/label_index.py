@@ -129,7 +129,8 @@ def _whole_words(text: str, start: int, end: int) -> bool:
 
 def _firm(text: str, start: int) -> bool:
     before = text[:start].rstrip(" (*#.-•·")
-    return not any(c.isalnum() for c in before) or before[-1] in "|:;/" or before[-1].isdigit()
+    field = re.fullmatch(r"\W*\d{1,2}[a-d]", before)  # "4b EXP 31/12/2027": the number of a licence's field
+    return not any(c.isalnum() for c in before) or before[-1] in "|:;/" or before[-1].isdigit() or field is not None
 
 
 def _longest(hits: Sequence[Hit]) -> list[Hit]:

@@ -7,6 +7,7 @@ bills are in tools.totals.
 
 from __future__ import annotations
 
+import itertools
 import re
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from tools.label_index import EMPTY_HINT, LEADING, Hit, LabelIndex
 from tools.text_layout import Page, Placed
 
 CODE = re.compile(r"[A-Za-z]{0,6}[-#/.]?[A-Z0-9][A-Z0-9/\-.*]*\d[A-Z0-9/\-.*]*|\d", re.IGNORECASE)
+SPACED_CODE = re.compile(r"(?<![\w/.:-])\d{2,4}(?: \d{2,4}){2,4}(?![\w/.:-])")  # "99 999 999"
 SEX = re.compile(
     r"(?<![A-Za-z])(?:female|male|lelaki|perempuan|[MFX])(?:\s?/\s?[MFKHWN])?(?![A-Za-z])|남성?|여성?", re.IGNORECASE
 )
@@ -45,10 +47,12 @@ class Place:
     end: int
 
 
-def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False) -> list[tuple[int, int]]:
-    """Values of a kind in a text as [start, end)."""
+def places_in(
+    text: str, kind: str, index: LabelIndex, month_only: bool = False, labelled: bool = False
+) -> list[tuple[int, int]]:
+    """Values of a kind in a text as [start, end). labelled: a label says that it is of this kind."""
     if kind == "date":
-        return [(d.start, d.end) for d in find_dates(text, month_only)]
+        return [(d.start, d.end) for d in find_dates(text, month_only, spaced=labelled)]
     if kind == "time":
         return find_times(text)
     if kind == "phone":
@@ -71,6 +75,8 @@ def places_in(text: str, kind: str, index: LabelIndex, month_only: bool = False)
         return [(m.start(), m.end()) for m in SEX.finditer(text)]
     if kind == "code":
         return [(m.start(), m.end()) for m in CODE.finditer(text)]
+    if kind == "spaced code":
+        return [(m.start(), m.end()) for m in SPACED_CODE.finditer(text)] or places_in(text, "code", index)
     start = len(text) - len(text.lstrip(LEADING))
     end = len(text.rstrip(" :;,|"))
     return [(start, end)] if any(c.isalnum() for c in text[start:end]) else []
@@ -93,11 +99,14 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
         re.match(r"\s*(?:no|num|number|nr)\b\.?", text[start:end], re.IGNORECASE) if kind in ("code", "phone") else None
     )
     start += number_word.end() if number_word else 0
+    sought = "spaced code" if key == "id number" else kind
     lead = len(text[start:end]) - len(text[start:end].lstrip(LEADING if kind != "money" else " :;.=#|"))
     start += lead
-    inside = places_in(text[start:end], kind, index, month_only)
+    inside = places_in(text[start:end], sought, index, month_only, labelled=True)
     loose = kind == "text" and key is not None and not index.colon(hit) and (not hit.firm or key in NEEDS_COLON)
     if inside and not loose:
+        if key == "expiry date":
+            inside = _after_range(text[start:end], inside)
         found = [Place(hit.line, start + inside[0][0], start + inside[0][1])]
         return _with_lines_below(index, found, key) if kind == "text" else found
     if kind == "text" and (any(c.isalnum() for c in text[start:end]) or (loose and not hit.firm)):
@@ -106,8 +115,10 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
     for cell in _right_of(page, here):
         if index.is_label(cell.index) and kind == "text":
             break
-        inside = places_in(cell.text, kind, index, month_only)
+        inside = places_in(cell.text, sought, index, month_only, labelled=True)
         if inside:
+            if key == "expiry date":
+                inside = _after_range(cell.text, inside)
             found = [Place(cell.index, *inside[0])]
             return _with_lines_below(index, found, key) if kind == "text" else found
         if index.is_label(cell.index):
@@ -123,8 +134,10 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
     for cell in _below(page, here, hit, whole):
         if index.is_label(cell.index):
             continue
-        inside = places_in(cell.text, kind, index, month_only)
+        inside = places_in(cell.text, sought, index, month_only, labelled=True)
         if inside:
+            if key == "expiry date":
+                inside = _after_range(cell.text, inside)
             middle = sum(_stretch(here, hit.start, hit.end)) / 2
             start, end = min(inside, key=lambda span: abs(sum(_stretch(cell, *span)) / 2 - middle))
             found = [Place(cell.index, start, end)]
@@ -132,6 +145,14 @@ def value_of_hit(index: LabelIndex, hit: Hit, kind: str, key: str | None) -> lis
         if kind == "text":
             break
     return []
+
+
+def _after_range(text: str, dates: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Dates without the beginnings of spans of time: "15/01/2022 - 14/01/2027" ends on the second."""
+    ends = [
+        b for a, b in itertools.pairwise(dates) if re.fullmatch(r"\s?(?:[-–~]|to|hingga|bis)\s?", text[a[1] : b[0]])
+    ]
+    return ends or dates
 
 
 def _right_of(page: Page, here: Placed) -> list[Placed]:

@@ -78,7 +78,11 @@ LABELS: dict[str, tuple[str, ...]] = {
     "expiry date": (
         "expiry date", "date of expiry", "expires", "expiry", "exp", "exp date", "expiration date", "valid until",
         "valid thru", "valid to", "expires on", "good thru", "gultig bis", "date d'expiration", "유효기간",
-        "만료일", "tarikh luput", "valid through", "caducidad", "expiration",
+        "만료일", "tarikh luput", "valid through", "caducidad", "expiration", "validez",
+        "valido hasta", "fecha de caducidad",
+        "scadenza", "data di scadenza", "validade", "data de validade", "termin waznosci", "geldig tot", "expira",
+        "valid till", "validity", "tempoh", "masa berlaku", "kehtiv kuni", "date d'expiration", "적성검사 기간",
+        "적성검사", "expire", "exp dt",
     ),
     "best before": (
         "best before", "best before end", "use by", "bb", "bbe", "best by", "best if used by", "sell by",
@@ -91,6 +95,8 @@ LABELS: dict[str, tuple[str, ...]] = {
     "date of birth": (
         "date of birth", "birth date", "dob", "born", "d.o.b", "born on", "birthdate", "birthday", "geburtsdatum",
         "geburtstag", "date de naissance", "fecha de nacimiento", "tarikh lahir", "생년월일",
+        "né(e) le", "né le", "data di nascita",
+        "data de nascimento", "data urodzenia", "geboortedatum", "fodelsedatum", "birth",
     ),
     "time": ("time", "masa", "uhrzeit", "heure", "hora", "시간", "start time", "departure", "departs", "시각"),
     "invoice number": (
@@ -160,7 +166,8 @@ LABELS: dict[str, tuple[str, ...]] = {
         "card number", "document no", "document number", "passport no", "passport number", "licence no",
         "license no", "nric", "ic no", "no kad pengenalan", "ausweisnummer", "dni", "주민등록번호", "등록번호",
         "면허번호", "여권번호", "id", "dl no", "lic no", "employee id", "student id", "personal code",
-        "license number", "licence number", "identification no", "dl", "personal id", "code personnel",
+        "license number", "licence number", "dln", "dl number", "identity card number", "no pengenalan",
+        "identification no", "dl", "personal id", "code personnel",
     ),
     "tax number": (
         "tax number", "tax id", "gst reg no", "gst no", "gst id", "gst id no", "vat no", "vat number", "vat reg no",

@@ -107,6 +107,9 @@ NOT_TOTAL = re.compile(
     r"|total(?:gst|tax|vat|sst|servicetax)(?!in|payable|amount(?:due|payable))|totalpaid|qty|saved|points|balancebf|itemcount|rounding|roundadj"
     r"|items?total|discount|taxableamount|할인|부가세|^(?:add|less)?(?:gst|tax|vat|sst)(?!inv|.*total\w*incl)"
 )
+TAX_INSIDE = re.compile(  # the tax that a total holds
+    r"^(?:gst|tax|vat|sst)\w{0,8}incl\w*in|includes\w{0,6}(?:gst|tax|vat|sst)|^incl\w{0,9}(?:gst|tax|vat|sst)(?:amount|amt)?$"
+)
 BEFORE_TAX = re.compile(
     r"subt|suntotal|subtota|excl|exclud|excgst|exgst|ex(?:c)?tax|beforetax|beforegst|withoutgst|taxable|totalht|zwischensumme|소계|공급"
 )
@@ -132,7 +135,11 @@ ROUNDING = re.compile(r"round|rnd|pembundaran|roundadj")
 
 def total_strength(key: str) -> float:
     """How surely words name the sum to pay: 3 (grand total), 2 (total), 1 (amount), 0.5 (before tax) or 0."""
-    if not key or (NOT_TOTAL.search(key) and not re.search(r"rounded|afterround|incl|afterdisc", key)):
+    if (
+        not key
+        or TAX_INSIDE.search(key)
+        or (NOT_TOTAL.search(key) and not re.search(r"rounded|afterround|incl|afterdisc", key))
+    ):
         return 0.0
     if BEFORE_TAX.search(key) and not re.search(
         r"inclusive|incl(?!u?d?ing?ex)", key.replace("exclusive", "").replace("excl", "")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 
 from tools.amounts import number_in
+from tools.cards import card_field
 from tools.core import Context, Label, NothingThere, ToolError, tool
 from tools.dates import find_times
-from tools.headers import address_lines, company_lines, person_lines, without_registration
-from tools.label_index import LabelIndex
+from tools.headers import address_lines, company_lines, is_whole, person_lines, without_registration
+from tools.label_index import Hit, LabelIndex
 from tools.label_values import Place, column_of, places_in, value_of_hit
-from tools.labels import KINDS, canonical
+from tools.labels import KINDS, LABELS, canonical
 from tools.text_layout import Page, joined, part_of, read_page
+from tools.text_match import fold
 from tools.totals import PARTS, Pair, choose_part, choose_total
 from tools.types import Image, Region, Regions
 
@@ -21,6 +23,10 @@ RIVALS = {  # labels whose values must not be taken for this key's where it stan
 }
 LED_BY_ZERO = re.compile(r"^0(?=[A-Z]\d{4})")  # "0R00483781": numbers led by a nought and a letter are read wrong
 NOT_ISSUED = re.compile(r"valid|expir|until|before|promo|member|birth|since|within|return|exchange", re.IGNORECASE)
+PRINTED = fold("print").text
+PERSONAL = fold("personal").text
+SURNAMES = {fold(s).text for s in LABELS["surname"]}
+ONE_OF_A_PAGE = ("name", "surname", "given name", "address", "company")  # never a column
 UNLABELLED = ("date", "time", "phone", "email", "website")
 
 
@@ -53,8 +59,20 @@ def _find(page: Page, label: str, key: str | None) -> list[Region]:
     kind = KINDS.get(key, "text") if key is not None else "text"
     index = LabelIndex(page)
     hits = index.hits(label, key)
+    if key == "id number":  # a document's own number, unless the label asks for the holder's
+        asked = fold(label).text
+        hits.sort(key=lambda h: (_words_of(page, h) != asked, _words_of(page, h).startswith(PERSONAL)))
+    if key == "date":
+        hits.sort(key=lambda h: _words_of(page, h).startswith(PRINTED))
+    if key == "address" and hits and choose_total(page) is not None:  # a bill's buyer has an address too
+        head = address_lines(page)
+        if is_whole(page, head) and max(head) < min(h.line for h in hits):
+            return [_whole(page, [Place(i, 0, len(page.lines[i].text or "")) for i in head])]
     for hit in hits:
-        column = column_of(index, hit, kind) if kind in ("money", "number", "text") else []
+        if key == "name" and any(h.start != hit.start for h in index.known(hit.line) if _words_of(page, h) in SURNAMES):
+            continue  # "Name/Surname": one of two fields
+        heads = kind in ("money", "number") or (kind == "text" and key not in ONE_OF_A_PAGE)
+        column = column_of(index, hit, kind) if heads else []
         if len(column) > (0 if kind != "text" else 1):
             return [_part(page, place) for place in column]
         places = value_of_hit(index, hit, kind, key)
@@ -68,13 +86,18 @@ def _unlabelled(page: Page, index: LabelIndex, key: str | None, kind: str) -> li
     """Values that are known by their looks or their place on the page."""
     if key in UNLABELLED:
         found = _by_looks(page, index, key or "", kind)
-        return [_part(page, found[0])] if found else []
+        issued = card_field(page, key) if key == "date" else []
+        return [_part(page, place) for place in (issued or found)[:1]]
     if key == "id number":
-        found = _by_looks(page, index, key, "id")
+        found = _by_looks(page, index, key, "id") or card_field(page, key)
         return [_part(page, found[0])] if found else []
+    if key in ("surname", "given name", "date of birth", "expiry date", "sex"):
+        places = card_field(page, key)
+        return [_whole(page, places)] if places else []
     if key == "name":  # printed in two fields
         halves = [places for half in ("surname", "given name") for hit in index.hits(half, half)[:2]
                   if (places := value_of_hit(index, hit, "text", half))]  # fmt: skip
+        halves = halves or [places for half in ("surname", "given name") if (places := card_field(page, half))]
         if halves:
             return [_whole(page, sorted({p for places in halves for p in places}, key=lambda p: (p.line, p.start)))]
     lines = {"company": company_lines, "address": address_lines, "name": person_lines}
@@ -83,6 +106,10 @@ def _unlabelled(page: Page, index: LabelIndex, key: str | None, kind: str) -> li
         ends = {i: without_registration(t) if key == "company" else len(t) for i, t in texts.items()}
         return [_whole(page, [Place(i, 0, end) for i, end in ends.items()])] if texts else []
     return []
+
+
+def _words_of(page: Page, hit: Hit) -> str:
+    return fold(page.placed[hit.line].text[hit.start : hit.end]).text
 
 
 def _by_looks(page: Page, index: LabelIndex, key: str, kind: str) -> list[Place]:

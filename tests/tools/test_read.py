@@ -158,3 +158,31 @@ def test_same_row_of_level_text_leaves_the_region_out() -> None:
     lines = read_text(context, image)
     (cake,) = find_text(context, image, "cake")
     assert text_of(context, same_row(context, lines, cake)) == ("3.50",)
+
+
+def test_rows_where_columns_lean_and_short_lines_look_level() -> None:
+    frame = blank().frame
+    lean = 0.03  # down to the right: over the gap between the columns, most of a row
+    labels = ["TOTAL", "CASH", "CHANGE"]
+    lines = [Region((20, 20 + 14 * i, 60, 32 + 14 * i), frame, text=t) for i, t in enumerate(labels)]
+    down = lean * 300
+    lines += [Region((320, 20 + 14 * i + down, 360, 32 + 14 * i + down), frame, text=t)
+              for i, t in enumerate(["8.20", "10.00", "1.80"])]  # fmt: skip
+    title = ((20.0, 0.0), (320.0, 300 * lean), (320.0, 300 * lean + 9), (20.0, 9.0))
+    lines.append(Region((20, 0, 320, 18), frame, text="SWC ENTERPRISE SDN BHD", quad=title))
+    assert slant_of(lines) == pytest.approx(lean, abs=0.001)
+    assert [[p.text for p in row] for row in Page.of(lines).rows][1:] == [
+        ["TOTAL", "8.20"],
+        ["CASH", "10.00"],
+        ["CHANGE", "1.80"],
+    ]
+
+
+def test_rows_of_columns_that_lean_on_crumpled_paper() -> None:
+    frame = blank().frame
+    names, prices = ["TOTAL", "CASH", "CHANGE"], ["8.20", "10.00", "1.80"]
+    lines = [Region((20, 20 + 14 * i, 60, 32 + 14 * i), frame, text=t) for i, t in enumerate(names)]
+    lines += [Region((320, 27 + 14 * i, 360, 39 + 14 * i), frame, text=t) for i, t in enumerate(prices)]
+    assert [[p.text for p in row] for row in Page.of(lines).rows] == [
+        list(pair) for pair in zip(names, prices, strict=True)
+    ]

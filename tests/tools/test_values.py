@@ -64,6 +64,8 @@ TOTALS = {
     "no space after the colon": (["SUBTOTAL:50.00", "TOTAL:53.00"], "53.00"),
     "dots up to the amount": (["TOTAL AMT.......60.31", "CASH.......70.31"], "60.31"),
     "saved is not total": ([("TOTAL", "20.00"), ("TOTAL SAVINGS", "90.00")], "20.00"),
+    "the tax inside": ([("Total", "31.90"), ("GST @ 6% INCLUDED IN TOTAL", "1.81")], "31.90"),
+    "a total that includes tax": ([("TOTAL INCLUDES 6% GST", "0.45"), ("Total (incl GST)", "7.95")], "7.95"),
     "heading of a column": ([("Qty", "Price", "Total"), ("1", "9.00", "9.00"), ("Amount due", "9.00")], "9.00"),
 }
 
@@ -75,6 +77,9 @@ def test_total(rows: list[str | tuple[str, ...]], expected: str) -> None:
     assert [(r.text, r.label) for r in found] == [(expected, "total")]
 
 
+LICENCE = ["DRIVING LICENCE", "1. MORGAN", "2. SARAH", "MEREDYTH", "3. 11.03.1976 UNITED KINGDOM",
+           ("4a. 19.01.2013", "4c. DVLA"), "4b. 18.01.2023", "5. MORGA753116SM9IJ 35"]  # fmt: skip
+MRZ = ["P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<<", "L898902C36UTO7408122F1204159ZE184226B<<<<<10"]
 VALUES = {
     "date unlabelled": (["KEDAI ABC SDN BHD", "12/06/2018 14:33:10", "CS00012"], "date", "12/06/2018"),
     "date labelled": (["DATE 12-06-18", ("TOTAL", "3.00")], "date", "12-06-18"),
@@ -154,6 +159,103 @@ VALUES = {
     "driving licence": (["DL I1234562", "LN CARDHOLDER", "FN IMA", "DOB 08/31/1977"], "surname", "CARDHOLDER"),
     "driving licence number": (["DL I1234562", "LN CARDHOLDER"], "id number", "I1234562"),
     "second language in the label": (["Surname / Nom: KELLER"], "surname", "KELLER"),
+    "company with a word of payments": (
+        ["super seven", "SUPER SEVEN CASH & CARRY SDN BHD (590150-V)", "40150 Shah Alam"],
+        "company",
+        "SUPER SEVEN CASH & CARRY SDN BHD",
+    ),
+    "company, the legal name before the shop's": (
+        ["PRIMA COFFEE SHOP", "IOI CITY MALL", "BERJAYA PRIMA COFFEE COMPANY SDN BHD", "62502 PUTRAJAYA"],
+        "company",
+        "BERJAYA PRIMA COFFEE COMPANY SDN BHD",
+    ),
+    "company over broken lines": (
+        ["AIK HUAT HARDWARE", "ENTERPRISE (SETIA", "ALAM) SDN BHD", "822737-X"],
+        "company",
+        "AIK HUAT HARDWARE ENTERPRISE (SETIA ALAM) SDN BHD",
+    ),
+    "company, its place in brackets": (
+        ["GREEN LANE RESTAURANT", "(SALAK TINGGI) SDN BHD", "(1198730-A)"],
+        "company",
+        "GREEN LANE RESTAURANT (SALAK TINGGI) SDN BHD",
+    ),
+    "company that ends in S/B": (["PETRON LANJAN S/B", "ALSERKAM ENTERPRISE"], "company", "PETRON LANJAN S/B"),
+    "company, not a branch's number": (["Subway Skypark", "Restaurant #54022-0"], "company", "Subway Skypark"),
+    "address, no former name": (
+        ["ABC SDN BHD", "(formerly known as XYZ Malaysia)", "LOT G12A, EVOLVE MALL", "47301 PETALING JAYA"],
+        "address",
+        "LOT G12A, EVOLVE MALL 47301 PETALING JAYA",
+    ),
+    "address, its first lines without words for it": (
+        ["ABC SDN BHD", "(12345-X)", "L4-17(A) MyTown,", "Utara, Sg Buloh", "55100 Kuala Lumpur.", "TEL: 03-9201 7000"],
+        "address",
+        "L4-17(A) MyTown, Utara, Sg Buloh 55100 Kuala Lumpur.",
+    ),
+    "address, not the place of the shop": (
+        ["PRIMA COFFEE", "IOI CITY MALL", "BERJAYA PRIMA SDN BHD", "LOT G-23, 62502 PUTRAJAYA"],
+        "address",
+        "LOT G-23, 62502 PUTRAJAYA",
+    ),
+    "address, the buyer's left empty": (
+        [
+            "ABC SDN BHD",
+            "NO 2, JALAN BAYU 4,",
+            "81750 MASAI, JOHOR",
+            "TEL: 07-388 2218",
+            "Bill To: JOE",
+            "Address :",
+            ("STEEL BAR", "20.00"),
+            ("TOTAL", "20.00"),
+        ],
+        "address",
+        "NO 2, JALAN BAYU 4, 81750 MASAI, JOHOR",
+    ),
+    "date, not when it was printed": (["Date : 28/02/2018", "Printed : 01/03/2018"], "date", "28/02/2018"),
+    "numbered field with a label": (["4a ISS: 10/15/2019", "4b EXP: 12/31/2027"], "expiry date", "12/31/2027"),
+    "numbered surname": (LICENCE, "surname", "MORGAN"),
+    "numbered given names on two lines": (LICENCE, "given name", "SARAH MEREDYTH"),
+    "numbered date of birth": (LICENCE, "date of birth", "11.03.1976"),
+    "numbered date of issue": (LICENCE, "date", "19.01.2013"),
+    "numbered expiry": (LICENCE, "expiry date", "18.01.2023"),
+    "numbered licence number": (LICENCE, "id number", "MORGA753116SM9IJ"),
+    "name of a numbered licence": (LICENCE, "name", "MORGAN SARAH MEREDYTH"),
+    "licence number beside its label": (
+        ["DRIVER'S LICENCE", "1 DOE", "2 JO", ("4d NUMBER/NUM", "P1234-56789-05514"), "3 1990-05-14"],
+        "id number",
+        "P1234-56789-05514",
+    ),
+    "number in groups": (["4d DLN: 99 999 999", "3 DOB: 12/31/1964"], "id number", "99 999 999"),
+    "resident number whatever its check digit": (["주민등록증", "850314-1234567"], "id number", "850314-1234567"),
+    "card number without a label": (
+        ["PERSONALAUSWEIS", ("IDENTITY CARD/CARTE", "T220001293"), "12.08.1983"],
+        "id number",
+        "T220001293",
+    ),
+    "the passport's number, not the holder's": (
+        ["Personal No. ZE184226B", "Passport No. L898902C3"],
+        "id number",
+        "L898902C3",
+    ),
+    "the holder's number when asked": (
+        ["Document number: AS0000007", "Personal code: 4710308"],
+        "personal code",
+        "4710308",
+    ),
+    "date with spaces under its label": (["VALIDEZ", "01 06 2025"], "expiry date", "01 06 2025"),
+    "the end of a span": (["Tempoh / Validity", "15/01/2022 - 14/01/2027"], "expiry date", "14/01/2027"),
+    "name that shares its label": (
+        ["Name/Surname/Nom", "MUSTERMANN", "Vornamen/Given names", "ERIKA"],
+        "name",
+        "MUSTERMANN ERIKA",
+    ),
+    "a long name without a label": (
+        ["LESEN MEMANDU", "NUR AISYAH BINTI MOHD ALI", "B2 D"],
+        "name",
+        "NUR AISYAH BINTI MOHD ALI",
+    ),
+    "born, in French": (["Né(e) le : 06.12.1965"], "date of birth", "06.12.1965"),
+    "machine-readable expiry": (MRZ, "expiry date", "120415"),
+    "machine-readable names": (MRZ, "name", "ERIKSSON ANNA<MARIA"),
 }
 
 
