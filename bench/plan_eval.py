@@ -6,7 +6,7 @@
 Requests are lines {"id", "lang", "family", "request", "gold", "images"}. A request counts as right where both programs
 give the same result on SCENES scenes of the symbolic world (bench.world) on which the right program has one; declined
 where the planner wrote cannot() and should not have; wrong otherwise. Where the right program is cannot(), declining
-for any reason is right. Prints a table per family and language, and the worst misses.
+for any reason is right. Prints a table per family and language, what thresholds would keep, and the worst misses.
 """
 
 from __future__ import annotations
@@ -30,6 +30,7 @@ from tools.core import Context, registered
 from tools.types import Image, Region, Regions
 
 SCENES, TRIES = 6, 150
+KEEPS = (0.1, 0.2, 0.3, 0.5)  # thresholds on the program's probability (planner.keep) of which the effect is shown
 
 
 def judge(gold: str, program: str, images: int, seed: int) -> str:
@@ -167,12 +168,14 @@ def report(requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], miss
     """The tables, and the misses of which the planner was most sure."""
     table: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     missed = []
+    sure: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for n, request in enumerate(requests):
         plan = made[request["id"]]
         verdict = judge(request["gold"], plan["program"].strip(), request.get("images", 1), n)
         outside = "cannot" if request["gold"].startswith("cannot") else "request"
         for row in ((request["lang"], request["family"]), (request["lang"], f"ALL {outside}s")):
             table[row][verdict] += 1
+        sure[request["lang"]].append((plan.get("probability") or 0.0, verdict))
         if verdict != "right":
             missed.append((plan.get("probability") or 0.0, verdict, request, plan["program"].strip()))
     print(f"{'':4} {'family':24} {'n':>5} {'right':>7} {'declined':>9} {'wrong':>7} {'invalid':>8} {'unjudged':>9}")
@@ -184,6 +187,11 @@ def report(requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], miss
             + "{:>7} {:>9} {:>7}".format(*shares)
             + f" {row['invalid']:8} {row['unjudged']:9}"
         )
+    for lang, judged in sorted(sure.items()):
+        for keep in KEEPS:
+            kept = [verdict for probability, verdict in judged if probability >= keep]
+            shares = ", ".join(f"{kept.count(v)} of {[x for _, x in judged].count(v)} {v}" for v in ("right", "wrong"))
+            print(f"{lang}: a threshold of {keep} keeps {shares}")
     timed = sorted(p["seconds"] for p in made.values() if "seconds" in p)
     if timed:
         tokens, forced = (sum(p[k] for p in made.values()) for k in ("tokens", "forced"))
