@@ -13,6 +13,10 @@ from dataclasses import dataclass
 from typing import Any
 
 DEPTH = 4  # nested calls inside answer(...)
+STRENGTH = {
+    "or": 1, "and": 2, "not": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4,
+    "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6,
+}  # fmt: skip
 RESERVED = {"image", "answer", "cannot", "and", "or", "not", "if", "else", "words", "total", "mark", "count", "depth"}
 
 
@@ -30,12 +34,17 @@ class Call:
     tool: str
     args: tuple[Any, ...]
     hint: str = ""  # what its result may be called when it needs a name
+    options: tuple[tuple[str, Any], ...] = ()
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Call) and (self.tool, self.args) == (other.tool, other.args)
+        return isinstance(other, Call) and (self.tool, self.args, self.options) == (
+            other.tool,
+            other.args,
+            other.options,
+        )
 
     def __hash__(self) -> int:
-        return hash((self.tool, repr(self.args)))
+        return hash((self.tool, repr(self.args), self.options))
 
 
 @dataclass(frozen=True)
@@ -45,6 +54,15 @@ class Op:
     sign: str
     left: Any
     right: Any
+
+
+@dataclass(frozen=True)
+class If:
+    """`yes if test else no`."""
+
+    test: Any
+    yes: Any
+    no: Any
 
 
 IMAGE = Name("image")
@@ -59,6 +77,8 @@ def depth(tree: Any) -> int:
     """How many calls are nested."""
     if isinstance(tree, Call):
         return 1 + max((depth(a) for a in tree.args), default=0)
+    if isinstance(tree, If):
+        return max(depth(tree.test), depth(tree.yes), depth(tree.no))
     return max(depth(tree.left), depth(tree.right)) if isinstance(tree, Op) else 0
 
 
@@ -81,20 +101,34 @@ def expression(tree: Any) -> str:
     if isinstance(tree, Name):
         return tree.name
     if isinstance(tree, Call):
-        return f"{tree.tool}({', '.join(expression(a) for a in tree.args)})"
+        given = [expression(a) for a in tree.args] + [f"{n}={expression(v)}" for n, v in tree.options]
+        return f"{tree.tool}({', '.join(given)})"
     if isinstance(tree, Op):
         if tree.sign == "not":
-            return f"not {expression(tree.right)}"
-        return f"{expression(tree.left)} {tree.sign} {expression(tree.right)}"
+            return f"not {_within(tree.right, 3)}"
+        strength = STRENGTH[tree.sign]
+        loose = strength + (strength == STRENGTH["<"])  # comparisons don't chain
+        return f"{_within(tree.left, loose)} {tree.sign} {_within(tree.right, strength + 1)}"
+    if isinstance(tree, If):
+        return f"{_within(tree.yes, 1)} if {_within(tree.test, 1)} else {_within(tree.no, 0)}"
     if isinstance(tree, tuple):
         return f"[{', '.join(expression(a) for a in tree)}]"
     return json.dumps(tree, ensure_ascii=False)
+
+
+def _within(tree: Any, strength: int) -> str:
+    """The text of a part, in brackets where it binds more weakly than what it stands in."""
+    own = 0 if isinstance(tree, If) else STRENGTH[tree.sign] if isinstance(tree, Op) else 9
+    text = expression(tree)
+    return f"({text})" if own < strength else text
 
 
 def _calls(tree: Any) -> list[Call]:
     """All calls, inner ones first."""
     if isinstance(tree, Call):
         return [c for a in tree.args for c in _calls(a)] + [tree]
+    if isinstance(tree, If):
+        return _calls(tree.test) + _calls(tree.yes) + _calls(tree.no)
     return _calls(tree.left) + _calls(tree.right) if isinstance(tree, Op) else []
 
 
@@ -108,7 +142,13 @@ def _shared(tree: Any) -> Call | None:
 def _deepest(tree: Any) -> Call:
     """What to name where a tree is too deep: the innermost call of two levels on its deepest path."""
     while not (isinstance(tree, Call) and depth(tree) == 2):
-        parts = tree.args if isinstance(tree, Call) else (tree.left, tree.right)
+        parts: tuple[Any, ...] = (
+            tree.args
+            if isinstance(tree, Call)
+            else (tree.test, tree.yes, tree.no)
+            if isinstance(tree, If)
+            else (tree.left, tree.right)
+        )
         tree = max(parts, key=depth)
     found: Call = tree
     return found
@@ -118,7 +158,9 @@ def _replace(tree: Any, old: Call, new: Name) -> Any:
     if tree == old:
         return new
     if isinstance(tree, Call):
-        return Call(tree.tool, tuple(_replace(a, old, new) for a in tree.args), tree.hint)
+        return Call(tree.tool, tuple(_replace(a, old, new) for a in tree.args), tree.hint, tree.options)
+    if isinstance(tree, If):
+        return If(_replace(tree.test, old, new), _replace(tree.yes, old, new), _replace(tree.no, old, new))
     if isinstance(tree, Op):
         return Op(tree.sign, _replace(tree.left, old, new), _replace(tree.right, old, new))
     return tree
