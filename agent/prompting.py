@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any, Protocol
 
+from agent.gloss import gloss, is_korean
 from agent.language.types import REASONS
 from tools.core import Tool
 
@@ -57,7 +58,10 @@ class Prompt(Protocol):
 
 
 class TunedPrompt:
-    """For a model that was tuned on programs: names and request, nothing else (prompts/embedded.txt)."""
+    """For a model that was tuned on programs: names and request, nothing else (prompts/embedded.txt).
+
+    A Korean request is followed by its gloss, since the model knows no Korean (agent.gloss).
+    """
 
     reads_messages = False
 
@@ -65,7 +69,10 @@ class TunedPrompt:
         self.template = prompt_file("embedded.txt")
 
     def tokens(self, tokenizer: Any, request: Request) -> list[int]:
-        text = self.template.format(names=shown_names(request.names), request=harmless(request.text))
+        asked = harmless(request.text)
+        if is_korean(asked):
+            asked += "\n" + gloss(asked).text
+        text = self.template.format(names=shown_names(request.names), request=asked)
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
         return ids
 

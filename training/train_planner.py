@@ -106,6 +106,8 @@ def train(args: argparse.Namespace) -> None:
     trained = lora.attach(model, args.rank, args.alpha, args.seed)
     optimizer = torch.optim.AdamW(trained.values(), lr=args.lr, betas=(0.9, 0.98), weight_decay=0.0)
     state = State()
+    if args.start is not None:
+        lora.load(trained, args.start)
     saved = args.out / "state.pt"
     if saved.exists():
         kept = torch.load(saved, weights_only=True)
@@ -167,6 +169,7 @@ def keep(args: argparse.Namespace, state: State, trained: dict[str, Any], optimi
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("--out", type=Path, default=Path("training/runs/planner"))
+    parser.add_argument("--start", type=Path, help="a folder with the adapter to start from, else from nothing")
     parser.add_argument("--samples", type=int, default=14_000)
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--rank", type=int, default=32)

@@ -4,7 +4,7 @@ One grammar covers one statement; after each statement the next is built with th
 a grammar accepts passes the checker, by construction: each rule stands for one type at one depth of nesting, and its
 alternatives are exactly the names, literals and calls of that type. A test draws from it with random weights.
 
-The bounds: DEPTH nested calls, OPERATORS operators, ITEMS list items, CHARACTERS a literal. `Grammar.max_bytes` is the
+The bounds: DEPTH nested calls, OPERATORS operators beside at most two `x if test else y`, ITEMS list items, CHARACTERS a literal. `Grammar.max_bytes` is the
 length of the longest statement, so that whoever generates can tell when only a bounded answer still fits.
 """
 
@@ -149,19 +149,31 @@ class _Builder:
 
     def _top(self, type_name: str, depth: int, operators: int) -> _Symbol | None:
         """An expression of a type where a whole statement's value stands; only here are there operators."""
-        if type_name == "Number":
-            return self._arithmetic(depth, operators)
         if type_name == "Bool":
             return self._logic(depth, operators)
-        plain = self._value(type_name, depth)
-        if plain is None or not operators:
+        plain = self._arithmetic(depth, operators) if type_name == "Number" else self._value(type_name, depth)
+        test = self._logic(depth, operators - 1) if operators else None
+        if plain is None or test is None:
             return plain
         name = f"top_{type_name.lower()}"
-        test = self._logic(depth, operators - 1)
-        choices: _Alternatives = [[plain]]
-        if test is not None:
-            choices.append([plain, _fixed(" if "), test, _fixed(" else "), plain])
+        chosen: _Symbol | None = plain
+        if type_name == "Number":
+            chosen = self._rule("chosen_number", [*self._one(self._value("Number", depth)), [_Symbol("NATURAL")]])
+        if type_name == "Text":
+            # Words of the answer's own, `"dogs" if count(dogs) > count(cats) else "cats"`, are no answer without a test.
+            spans: _Alternatives = [[_Symbol("SPAN")]] if self.pieces else []
+            chosen = self._rule("chosen_text", [[plain], [_Symbol("PHRASE")], *spans])
+        if chosen is None:
+            return plain
+        choices: _Alternatives = [[plain], [chosen, _fixed(" if "), test, _fixed(" else "), chosen]]
+        short = self._logic(depth, 1)
+        if short is not None:  # a second test, as in `... else "cats" if count(cats) > count(dogs) else "the same"`
+            first = [chosen, _fixed(" if "), short, _fixed(" else ")]
+            choices.append([*first, *first, chosen])
         return self._rule(name, choices)
+
+    def _one(self, symbol: _Symbol | None) -> _Alternatives:
+        return [] if symbol is None else [[symbol]]
 
     def _arithmetic(self, depth: int, operators: int, literal: bool = False) -> _Symbol | None:
         """Numbers joined by operators; a lone literal only where `literal` says so."""

@@ -16,7 +16,7 @@ WAYS = {
     "blur": "blur {s}|blur out {s}|make {s} blurry|blur {s} out|{s} should be blurred|make {s} unrecognizable by blurring|apply a blur to {s}|put a blur over {s}|make {s} blurred|smear {s}|blur {s} in this picture",
     "pixelate": "pixelate {s}|pixelate {s} in the picture|make {s} pixelated|mosaic {s}|put a mosaic on {s}|put a mosaic over {s}|turn {s} into pixels|make {s} blocky|apply pixelation to {s}",
     "redact": "black out {s}|redact {s}|censor {s}|cover {s} with black|hide {s}|black {s} out|paint over {s}|cover up {s}|put black bars over {s}|make {s} unreadable|block out {s}|anonymize {s}|mask {s}|strike out {s}|obscure {s}",
-    "highlight": "highlight {s}|emphasize {s}|draw attention to {s}|make {s} stand out|put a highlight on {s}|draw boxes around {s}|outline {s}|frame {s}|underline {s}|circle {s}|mark {s} in yellow|box {s}",
+    "highlight": "highlight {s}|emphasize {s}|draw attention to {s}|make {s} stand out|put a highlight on {s}|point {s} out with a highlight|spotlight {s}",
     "mark": "number {s}|mark {s} with numbers|put numbers on {s}|label {s} with numbers|mark {s}|give {s} numbers|put a number on {s}|number {s} one by one|tag {s} with numbers",
     "crop": "crop to {s}|crop the picture to {s}|zoom in on {s}|crop {s}|cut the picture down to {s}|trim the image to {s}|show only the part with {s}|zoom to {s}|crop the image around {s}|crop so that only {s} can be seen|give me a crop of {s}",
     "cut_out": "cut out {s}|extract {s} from the background|isolate {s}|remove the background around {s}|remove the background behind {s}|make everything but {s} transparent|cut {s} out|put {s} on a transparent background|make the background of {s} transparent|separate {s} from the background",

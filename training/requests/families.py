@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from agent.language.check import check
 from tools.core import registered
 from training.requests import korean, program
 from training.requests.edits import EDITS
 from training.requests.limits import outside, several
 from training.requests.more import MORE, earlier
 from training.requests.papers import READING
+from training.requests.phrasings import phrasings
 from training.requests.seeing import SEEING
 from training.requests.tabletop import TABLETOP
 from training.requests.valid import errors
 from training.requests.voice import voiced
 from training.requests.words import HeldOut
 
+COPIED = re.compile(r'(?:find_text\(\w+|find_value\(\w+|contains\(.*?), "((?:[^"\\]|\\.)*)"')
 SHARES = {
-    "reading": 0.29, "edits": 0.19, "tabletop": 0.09, "seeing": 0.12, "more": 0.09, "korean": 0.12, "outside": 0.06, "several": 0.02,
-    "earlier": 0.01, "registry": 0.01,
+    "phrased_en": 0.42, "phrased_ko": 0.17, "reading": 0.09, "edits": 0.07, "tabletop": 0.04, "seeing": 0.05, "more": 0.05,
+    "korean": 0.06, "outside": 0.025, "several": 0.01, "earlier": 0.01, "registry": 0.005,
 }  # fmt: skip
 
 
@@ -44,6 +48,8 @@ def draw(rng: random.Random) -> Example:
     if group == "korean":
         request, text, family = korean.draw(rng)
         return Example(request, text, names, "ko", family)
+    if group.startswith("phrased"):
+        return phrased(rng, group[-2:])
     if group == "registry":
         pairs = [pair for t in registered().values() for pair in t.requests]
         if pairs:
@@ -67,6 +73,18 @@ def draw(rng: random.Random) -> Example:
     return Example(request if keep else voiced(rng, request, 1.0, tree), program.text(tree), names, lang, family)
 
 
+def phrased(rng: random.Random, lang: str) -> Example:
+    """An example of a phrasing that somebody wrote; each is as likely as any other of its language."""
+    chosen = rng.choice([p for p in phrasings() if p.lang == lang])
+    request, text = chosen.example(rng)
+    if lang == "en":
+        copied = [s for s in COPIED.findall(text) if s in request]
+        request = voiced(rng, request, 0.5, keep=copied)
+    else:
+        request = korean.voiced(rng, request)
+    return Example(request, text, chosen.names, lang, chosen.family)
+
+
 def going_on(rng: random.Random, example: Example) -> Example:
     """Now and then the first statements are done already, as in a repair: their names live, the rest is to be written."""
     statements = example.program.split("\n")
@@ -74,8 +92,7 @@ def going_on(rng: random.Random, example: Example) -> Example:
         return example
     names = dict(example.names)
     for statement in statements[:-1]:
-        name, _, expression = statement.partition(" = ")
-        names[name] = registered()[expression.partition("(")[0]].returns
+        names |= check(statement, registered(), names, ends=False).names
     return Example(example.request, statements[-1], names, example.lang, example.family)
 
 

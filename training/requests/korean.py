@@ -121,10 +121,10 @@ def draw(rng: random.Random) -> tuple[str, str, str]:
         return voiced(rng, request), f'cannot("{reason}")', "ko_outside"
     family, _, make = rng.choices(FAMILIES, [f[1] for f in FAMILIES])[0]
     request, tree = make(rng)
-    return voiced(rng, request), _one_english(program.text(tree)), family
+    return voiced(rng, request), one_english(program.text(tree)), family
 
 
-def _one_english(text: str) -> str:
+def one_english(text: str) -> str:
     """Of several English words for one Korean word, the program has always the same."""
 
     def same(found: re.Match[str]) -> str:

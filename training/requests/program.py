@@ -1,6 +1,6 @@
 """Programs as trees, and the one canonical text of each.
 
-A tree is a Call, an Op, a Name, or a plain value (str, int, list of str). `text` writes it nested; what is used twice,
+A tree is a Call, an Op, an If, a Name, or a plain value (str, int, list of str). `text` writes it nested; what is used twice,
 or would nest deeper than the language allows, gets a name in a statement of its own.
 """
 
@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 
 DEPTH = 4  # nested calls inside answer(...)
+OPERATORS = 3  # in one statement
 STRENGTH = {
     "or": 1, "and": 2, "not": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4,
     "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6,
@@ -87,7 +88,7 @@ def text(tree: Any) -> str:
     statements: list[str] = []
     taken: set[str] = set()
     while True:
-        target = _shared(tree) or (_deepest(tree) if depth(tree) > DEPTH else None)
+        target = _shared(tree) or (_deepest(tree) if depth(tree) > DEPTH else _unwritable(tree))
         if target is None:
             return "\n".join([*statements, f"answer({expression(tree)})"])
         name = _free(target, taken)
@@ -114,6 +115,47 @@ def expression(tree: Any) -> str:
     if isinstance(tree, tuple):
         return f"[{', '.join(expression(a) for a in tree)}]"
     return json.dumps(tree, ensure_ascii=False)
+
+
+def _unwritable(tree: Any, within: str = "") -> Any:
+    """A part that the grammar has no place for where it stands: an operator in a call, or one that needs brackets."""
+    if isinstance(tree, Call):
+        parts = [(a, "call") for a in tree.args]
+    elif isinstance(tree, If):
+        parts = [(tree.yes, "choice"), (tree.test, "test"), (tree.no, "if")]
+    elif isinstance(tree, Op):
+        parts = [(a, tree.sign) for a in (tree.left, tree.right) if a is not None]
+    else:
+        return None
+    for part, place in parts:
+        found = _unwritable(part, place)
+        if found is not None:
+            return found
+        if isinstance(part, If) and place != "if":
+            return part
+        if isinstance(part, Op):
+            strength = STRENGTH.get(place, 0)
+            weaker = STRENGTH[part.sign] < strength + (part is tree.right if isinstance(tree, Op) else 0)
+            if place in ("call", "choice", "if") or weaker or (strength == 4 and STRENGTH[part.sign] <= 4):
+                return part
+    heavy = operators(tree) > OPERATORS and not within and not isinstance(tree, If)
+    return _first_operator(tree) if heavy else None
+
+
+def operators(tree: Any) -> int:
+    """How many operators there are."""
+    if isinstance(tree, Op):
+        return 1 + operators(tree.left) + operators(tree.right)
+    return 0
+
+
+def _first_operator(tree: Op) -> Any:
+    """The innermost operator on the left."""
+    while True:
+        inner = next((a for a in (tree.left, tree.right) if isinstance(a, Op)), None)
+        if inner is None:
+            return tree
+        tree = inner
 
 
 def _within(tree: Any, strength: int) -> str:
@@ -154,7 +196,7 @@ def _deepest(tree: Any) -> Call:
     return found
 
 
-def _replace(tree: Any, old: Call, new: Name) -> Any:
+def _replace(tree: Any, old: Any, new: Name) -> Any:
     if tree == old:
         return new
     if isinstance(tree, Call):
@@ -166,8 +208,12 @@ def _replace(tree: Any, old: Call, new: Name) -> Any:
     return tree
 
 
-def _free(target: Call, taken: set[str]) -> str:
-    base = re.sub(r"[^a-z_]", "", target.hint.lower().replace(" ", "_").replace("-", "_")) or "found"
+def _free(target: Any, taken: set[str]) -> str:
+    if isinstance(target, Op):
+        hint = "number" if STRENGTH[target.sign] > 4 else "test"
+    else:
+        hint = target.hint if isinstance(target, Call) else "chosen"
+    base = re.sub(r"[^a-z_]", "", hint.lower().replace(" ", "_").replace("-", "_")) or "found"
     base = "things" if base in RESERVED else base
     name, n = base, 2
     while name in taken:

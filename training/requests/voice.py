@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import re
+from collections.abc import Sequence
 from typing import Any
 
 from training.requests.program import Call, Op
@@ -60,9 +61,11 @@ def typo(rng: random.Random, text: str, keep: list[str]) -> str:
     return " ".join(words)
 
 
-def voiced(rng: random.Random, request: str, strength: float = 1.0, tree: Any = None) -> str:
-    """The request as somebody types it; what is copied from it stays as it is."""
-    keep = protected(tree)
+def voiced(
+    rng: random.Random, request: str, strength: float = 1.0, tree: Any = None, keep: Sequence[str] = ()
+) -> str:
+    """The request as somebody types it; what is copied from it, by `tree` or in `keep`, stays as it is."""
+    keep = [*keep, *protected(tree)]
     question = bool(QUESTION.match(request.lower()))
     text = request
     plain = True

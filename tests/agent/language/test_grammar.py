@@ -149,12 +149,14 @@ def examples() -> dict[str, tuple[str, list[str]]]:
 
 @pytest.mark.parametrize(("asked", "lines"), examples().values(), ids=examples().keys())
 def test_few_shot_programs_are_valid_and_writable(asked: str, lines: Sequence[str]) -> None:
-    check("\n".join(lines), TOOLS, image_names(1))
-    assert writable(asked, lines)
+    text = "\n".join(lines)
+    names = image_names(2 if "image2" in text else 1)
+    check(text, TOOLS, names)
+    assert writable(asked, lines, names)
 
 
-def writable(asked: str, lines: Sequence[str], **options: Any) -> bool:
-    names = image_names(1)
+def writable(asked: str, lines: Sequence[str], names: Mapping[str, str] | None = None, **options: Any) -> bool:
+    names = dict(names or image_names(1))
     for i, line in enumerate(lines):
         grammar = statement_grammar(TOOLS, names, asked, first=i == 0, **options)
         canonical = format_statement(parse(line).statements[0])

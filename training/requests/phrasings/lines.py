@@ -11,15 +11,22 @@ from pathlib import Path
 from typing import Any
 
 from agent.language import syntax
+from agent.language.check import check as check_program
+from agent.language.grammar import statement_grammar
 from agent.language.parse import Invalid, parse
+from tools.core import registered
 from training.requests import program
+from training.requests.korean import one_english
 from training.requests.phrasings.slots import SLOT, Fill
 from training.requests.valid import errors
+from training.requests.words import CATEGORIES, plural
 
 FOLDER = Path(__file__).parent
 CHOICE = re.compile(r"\(([^()]*\|[^()]*)\)")
 PICTURES = re.compile(r"(\d) pictures: *")
-DRAWS = 8  # examples that a check makes of every line
+MANY = {one.split()[-1]: many.split()[-1] for things in CATEGORIES.values() for one, many, _ in things}
+ONE = {many: one for one, many in MANY.items()}
+DRAWS = 4  # examples that a check makes of every line
 
 
 @dataclass(frozen=True)
@@ -42,6 +49,8 @@ class Phrasing:
         fill = Fill(rng, self.lang, request)
         asked = SLOT.sub(fill.asked, request)
         text = SLOT.sub(fill.meant, self.program).replace(" ; ", "\n")
+        if self.lang == "ko":
+            text = one_english(text)
         return asked, canonical(text)
 
     @property
@@ -76,6 +85,8 @@ def _tree(expr: Any, live: dict[str, Any]) -> Any:
     if isinstance(expr, syntax.Call):
         args = [_tree(a, live) for a in expr.args]
         hint = _hint(expr.tool, args)
+        if expr.tool == "same_row":
+            return _priced(program.Call(expr.tool, tuple(args), hint))
         options = tuple((name, _tree(value, live)) for name, value in expr.options)
         return program.Call(expr.tool, tuple(args), hint, options)
     if isinstance(expr, syntax.Binary):
@@ -87,21 +98,26 @@ def _tree(expr: Any, live: dict[str, Any]) -> Any:
     raise ValueError(f"no {type(expr).__name__} in phrasings")
 
 
+def _priced(row: program.Call) -> program.Call:
+    """The price in an item's row is the value beside the item's name: one way to say it."""
+    found, item = row.args
+    prices = isinstance(found, program.Call) and found.args[1:] == ("money",)
+    named = isinstance(item, program.Call) and item.tool == "only" and isinstance(item.args[0], program.Call)
+    if prices and named and item.args[0].tool == "find_text":
+        return program.call("find_value", *item.args[0].args)
+    return row
+
+
 def _hint(tool: str, args: list[Any]) -> str:
     """What a result may be called: things after their noun, one thing in the singular."""
-    from training.requests.words import plural
-
     if tool == "detect":
         noun = str(args[1]).split()[-1] if args[1] else ""
-        return noun if noun in ("people", "men", "women", "children") or noun.endswith("s") else plural(noun)
+        return MANY.get(noun) or (noun if noun.endswith("s") else plural(noun))
     if tool == "depth":
         return "d"
     inner = next((a.hint for a in args if isinstance(a, program.Call) and a.hint), "")
-    one = ("only", "first", "last", "largest", "smallest", "leftmost", "rightmost", "topmost", "bottommost", "nearest")
-    if tool in (*one, "closest", "farthest", "nth", "pick", "most", "least"):
-        return {"people": "person", "men": "man", "women": "woman", "children": "child"}.get(
-            inner, inner.removesuffix("s")
-        )
+    if registered()[tool].returns == "Region":
+        return ONE.get(inner) or inner.removesuffix("s")
     return {"read_text": "lines", "words": "words"}.get(tool, inner)
 
 
@@ -132,14 +148,37 @@ def phrasings() -> tuple[Phrasing, ...]:
     return tuple(p for path in sorted(FOLDER.glob("*.txt")) for p in read(path))
 
 
+@cache
+def _vocabulary() -> Any:
+    """Single bytes as tokens: whether a grammar accepts a text hangs on no tokenizer."""
+    from llguidance import LLTokenizer
+
+    return LLTokenizer("byte")
+
+
+def unwritable(text: str, names: dict[str, str], request: str) -> list[str]:
+    """The first statement that the planner's grammar does not allow, if any."""
+    from llguidance import LLMatcher
+
+    live = dict(names)
+    for n, line in enumerate(text.split("\n")):
+        grammar = statement_grammar(registered(), live, request, first=n == 0)
+        matcher = LLMatcher(_vocabulary(), LLMatcher.grammar_from_lark(grammar.lark))
+        tokens = _vocabulary().tokenize_str(line + "\n")
+        if matcher.try_consume_tokens(tokens) < len(tokens) or not matcher.is_accepting():
+            return [f"the grammar has no place for: {line}"]
+        live |= check_program(line, registered(), live, ends=False).names
+    return []
+
+
 def check(all_of: Iterable[Phrasing], seed: int = 1) -> list[str]:
     """What is wrong with phrasings, by drawing several examples of each."""
     rng, wrong = random.Random(seed), []
     for p in all_of:
-        for _ in range(DRAWS):
+        for n in range(DRAWS):
             try:
                 request, text = p.example(rng)
-                found = errors(text, p.names, request)
+                found = errors(text, p.names, request) or ([] if n else unwritable(text, p.names, request))
             except (Invalid, ValueError, KeyError, TypeError) as e:
                 request, text, found = p.request, p.program, [f"{type(e).__name__}: {e}"]
             if found:

@@ -19,6 +19,7 @@ from __future__ import annotations
 
 import random
 import re
+from importlib.resources import files
 
 from training.requests import tabletop
 from training.requests.korean_voice import j
@@ -58,6 +59,21 @@ FIELDS_KO = (
 CLASHING = ("person", "part")
 
 
+def _more() -> dict[str, list[tuple[str, str, str]]]:
+    """The things of the Korean dictionary by category: English, its plural, Korean."""
+    found: dict[str, list[tuple[str, str, str]]] = {}
+    for line in (files("prompts") / "korean.tsv").read_text(encoding="utf-8").splitlines():
+        korean, _, rest = line.partition("\t")
+        english, _, kind = rest.partition("\t")
+        plain = re.fullmatch(r"[a-z]+( [a-z]+)?", english) and " or " not in english and "/" not in korean
+        if kind in CATEGORIES and kind not in ("person", "part") and plain and not english.endswith("s"):
+            found.setdefault(kind, []).append((english, plural(english), korean))
+    return found
+
+
+MORE = _more()
+
+
 class Fill:
     """The words of one example: each slot is drawn when it is first met."""
 
@@ -79,8 +95,9 @@ class Fill:
         return f"{'an' if one[:1].lower() in 'aeiou' and not one.startswith(('uni', 'one', 'eu')) else 'a'} {one}" if form == "a" else one
 
     def meant(self, slot: re.Match[str]) -> str:
-        """What stands in the program."""
-        return self._draw(slot[1], slot[2])[3]
+        """What stands in the program; `{thing:s}` there is an answer in words, the English plural."""
+        drawn = self._draw(slot[1], slot[2])
+        return drawn[1] if slot[3] == "s" else drawn[3]
 
     def _category(self) -> str:
         return next(iter(self.category.values()), "")
@@ -92,9 +109,10 @@ class Fill:
         return self.drawn[key]
 
     def _fresh(self, kind: str, key: str) -> tuple[str, str, str, str]:
-        rng = self.rng
+        rng, meant = self.rng, {d[3] for d in self.drawn.values()}
         if kind == "block":
-            found = tabletop.item(rng)
+            while (found := tabletop.item(rng)).phrase in meant:
+                pass
             return found.one, found.many, found.korean, found.phrase
         if kind == "thing" or kind in CATEGORIES:
             return self._thing(kind, key)
@@ -103,8 +121,10 @@ class Fill:
             word = rng.choice([w for w in pool if w not in {d[0] for d in self.drawn.values()}])
             return word, word, pool[word], word
         if kind in ("doing", "state"):
-            category = "person" if kind == "doing" else rng.choice(("", "", "vehicle"))
-            english, korean = rng.choice(pairs(CONDITIONS[category]))
+            category = "person" if kind == "doing" else self._category()
+            options = pairs(CONDITIONS[category if category in CONDITIONS else ""])
+            taken = {d[3] for d in self.drawn.values()}
+            english, korean = rng.choice([o for o in options if o[0].removeprefix("that is ") not in taken])
             bare = english.removeprefix("that is ")
             return bare, bare, korean, bare
         if kind == "n":
@@ -120,14 +140,15 @@ class Fill:
             word = invented(rng)
             return word, word, word, word
         if kind in ("label", "amount", "day"):
-            chosen = rng.choice(AMOUNTS if kind == "amount" else DAYS if kind == "day" else list(LABEL_WORDS))
+            keys = AMOUNTS if kind == "amount" else DAYS if kind == "day" else list(LABEL_WORDS)
+            chosen = rng.choice([k for k in keys if k not in meant])
             english, korean = (rng.choice(words.split("|")) for words in LABEL_WORDS[chosen])
             return english, plural(english), korean, chosen
         if kind == "field":
             word = rng.choice(FIELDS_KO if self.lang == "ko" else FIELDS)
             return word, plural(word), word, word
         if kind == "entity":
-            chosen = rng.choice(list(ENTITIES))
+            chosen = rng.choice([k for k in ENTITIES if k not in meant])
             one, _, many = rng.choice(ENTITIES[chosen][0].split("|")).partition("/")
             return one, many, rng.choice(ENTITIES[chosen][1].split("|")), chosen
         raise KeyError(f"no slot {{{key}}}; there are those of training/requests/phrasings/slots.py")
@@ -137,6 +158,8 @@ class Fill:
         taken = {d[3].split(" ")[-1] for d in self.drawn.values()}
         category = kind if kind in CATEGORIES else rng.choices(list(CATEGORIES), (8, 8, 9, 12, 10, 22, 9, 10, 8, 5, 3))[0]
         options = [w for w in CATEGORIES[category] if w[0].split(" ")[-1] not in taken] or CATEGORIES[category]
+        if rng.random() < 0.4 and MORE.get(category):
+            options = [w for w in MORE[category] if w[0].split(" ")[-1] not in taken]
         one, many, korean = rng.choice(options)
         self.category[key] = category
         english, korean_words = "", ""
