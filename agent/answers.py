@@ -34,6 +34,7 @@ _WORDS = {
         "제가 제대로 이해했는지 확신이 없습니다. 다르게 말씀해 주시거나, "
         "이 뜻이 맞다면 아래 프로그램을 실행하세요:\n{0}",
     ),
+    "unknown_words": ("I don't know this: {0}.", "모르는 말이 있습니다: {0}."),
     "edited": ("The picture is edited.", "사진을 고쳤습니다."),
     "not_an_edit": (
         "That asks a question; an edit was expected. Use `ask` for questions.",

@@ -229,12 +229,14 @@ def _plan(options: argparse.Namespace) -> int:
         elif request.strip():
             made = agent.plan(request, options.images)
             print(made.text, end="", flush=True)
-            print(f"{made.tokens} tokens, {made.forced} forced, {made.seconds:.2f} s", file=sys.stderr)
+            unsure = "; not sure: `ask` would show this and not run it" if agent.doubts(request, made) else ""
+            print(f"{made.tokens} tokens, {made.forced} forced, {made.seconds:.2f} s{unsure}", file=sys.stderr)
     return 0
 
 
 def _planned(agent: Agent, request: str, images: int) -> dict[str, Any]:
     """The line for one request; one that cannot be used (empty, too long) has no program, and says why."""
+    from agent.planner import DECLINED
     from tools.core import InputError
 
     line: dict[str, Any] = {"request": request, "program": None, "confidence": None, "seconds": 0.0}
@@ -242,7 +244,8 @@ def _planned(agent: Agent, request: str, images: int) -> dict[str, Any]:
         made = agent.plan(request, images)
     except InputError as error:
         return {**line, "error": str(error)}
-    return {**line, "program": made.text, "confidence": agent.confidence(made), "seconds": round(made.seconds, 4)}
+    unsure = {"program": DECLINED, "unsure": made.text} if agent.doubts(request, made) else {"program": made.text}
+    return line | unsure | {"confidence": agent.confidence(made), "seconds": round(made.seconds, 4)}
 
 
 def _check(options: argparse.Namespace) -> int:

@@ -14,7 +14,8 @@ import re
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
-from typing import Any
+
+from tools.adapters.kiwi import Morpheme, morphemes
 
 HANGUL = re.compile(r"[가-힣ㄱ-ㅎㅏ-ㅣ]")
 QUOTED = re.compile(r"\"[^\"]*\"|'[^']*'|“[^”]*”|‘[^’]*’|「[^」]*」|『[^』]*』|<[^<>]*>")
@@ -52,14 +53,6 @@ class Gloss:
     unknown: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class _Morpheme:
-    form: str
-    tag: str
-    start: int
-    end: int
-
-
 def is_korean(text: str) -> bool:
     """Whether there is Hangul in a text, that of quotations left out where something else stands beside them."""
     outside = QUOTED.sub("", text)
@@ -77,13 +70,6 @@ def dictionary() -> dict[str, str]:
     return found
 
 
-@cache
-def _kiwi() -> Any:
-    from kiwipiepy import Kiwi
-
-    return Kiwi(num_workers=1)
-
-
 def gloss(text: str) -> Gloss:
     """The gloss of one request."""
     kept: list[str] = []
@@ -93,9 +79,7 @@ def gloss(text: str) -> Gloss:
         return f" {ASIDE}{len(kept) - 1} "
 
     plain = QUOTED.sub(aside, text)
-    tokens = [
-        _Morpheme(t.form, t.tag.split("-")[0], t.start, t.start + t.len) for t in _kiwi().tokenize(plain, z_coda=True)
-    ]
+    tokens = morphemes(plain)
     words, unknown, at = [], [], 0
     while at < len(tokens):
         taken, english = _longest(tokens, at)
@@ -116,7 +100,7 @@ def gloss(text: str) -> Gloss:
     return Gloss(re.sub(rf"{ASIDE} ?(\d+)", lambda m: kept[int(m[1])], english), tuple(unknown))
 
 
-def _longest(tokens: list[_Morpheme], at: int) -> tuple[int, str]:
+def _longest(tokens: list[Morpheme], at: int) -> tuple[int, str]:
     """How many morphemes the longest entry of the dictionary takes from here, and its English; 0 where none begins."""
     first = tokens[at]
     if first.tag not in CONTENT and first.tag not in ("SL", "SN"):
@@ -145,7 +129,7 @@ def _longest(tokens: list[_Morpheme], at: int) -> tuple[int, str]:
     return best, english
 
 
-def _single(tokens: list[_Morpheme], at: int, text: str) -> str:
+def _single(tokens: list[Morpheme], at: int, text: str) -> str:
     """What one morpheme of no entry becomes; nothing for most particles and endings."""
     token = tokens[at]
     if token.form in NEGATIONS and token.tag in ("VX", "VA", "VV"):
@@ -161,6 +145,6 @@ def _single(tokens: list[_Morpheme], at: int, text: str) -> str:
     return text[token.start : token.end] or token.form
 
 
-def _lacks(token: _Morpheme) -> bool:
+def _lacks(token: Morpheme) -> bool:
     known = dictionary()
     return token.form not in known and token.form + "다" not in known

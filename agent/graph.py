@@ -124,8 +124,10 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
     runtime.stream_writer({"event": "plan", "program": made.text, "seconds": made.seconds})
     language = language_of(state["text"])
     keep = session.context.setting("planner", "keep" if language == ENGLISH else "keep_korean", 0.0)
-    if made.probability is not None and made.probability < keep:
+    if made.doubtful(keep):
         text = say("unsure", language, made.text.strip())
+        if made.unknown:
+            text = say("unknown_words", language, ", ".join(made.unknown)) + " " + text
         return {"program": made.text, "replans": replans, "ending": ["abstained", "unsure", text]}
     return {"program": made.text, "replans": replans, "probability": made.probability, "message": None}
 

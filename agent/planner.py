@@ -27,12 +27,16 @@ ALLOTMENT = 160  # tokens a statement may take before it is taken back
 SMALLEST = 3 * ALLOTMENT  # a bounded answer, of at most 2 ALLOTMENT even in wide letters, and a statement before it
 
 
+DECLINED = 'cannot("unclear request")\n'  # what stands for a doubtful plan where only a program can stand
+
+
 @dataclass(frozen=True)
 class Plan:
     """A program as text, kept statements included.
 
     probability: that of all sampled tokens together, among those that the grammar allowed. tokens: of the program.
     forced: how many of them were appended without sampling. reused: prompt tokens that needed no computing.
+    unknown: words of the request that the planner doesn't know and did not copy.
     """
 
     text: str
@@ -41,6 +45,13 @@ class Plan:
     forced: int = 0
     reused: int = 0
     seconds: float = 0.0
+    unknown: tuple[str, ...] = ()
+
+    def doubtful(self, keep: float) -> bool:
+        """Whether it had better not be run: less probable than `keep`, or with a word that the planner doesn't know."""
+        if self.text.lstrip().startswith("cannot("):
+            return False
+        return bool(self.unknown) or (self.probability is not None and self.probability < keep)
 
 
 class Planner(Protocol):
@@ -118,7 +129,8 @@ class GrammarPlanner:
             written.names.update(checked.names)
         text = "\n".join(written.lines) + "\n"
         seconds = time.perf_counter() - began
-        return Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds)
+        unknown = tuple(word for word in self.prompt.unknown(request) if word not in text)
+        return Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds, unknown)
 
     def _statement(self, request: Request, written: _Written) -> str:
         """Write the next statement: any, where it is sure to leave room for an answer after it, else an answer."""

@@ -56,6 +56,9 @@ class Prompt(Protocol):
     def tokens(self, tokenizer: Any, request: Request) -> list[int]:
         """The prompt up to where the program begins, kept statements not included."""
 
+    def unknown(self, request: Request) -> tuple[str, ...]:
+        """The words of the request of which the planner is known to know nothing."""
+
 
 class TunedPrompt:
     """For a model that was tuned on programs: names and request, nothing else (prompts/embedded.txt).
@@ -75,6 +78,9 @@ class TunedPrompt:
         text = self.template.format(names=shown_names(request.names), request=asked)
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
         return ids
+
+    def unknown(self, request: Request) -> tuple[str, ...]:
+        return gloss(request.text).unknown if is_korean(request.text) else ()
 
 
 class FewShotPrompt:
@@ -104,3 +110,6 @@ class FewShotPrompt:
         encoded = tokenizer.apply_chat_template(self.messages(request), add_generation_prompt=True, tokenize=True)
         ids: list[int] = list(encoded["input_ids"] if isinstance(encoded, Mapping) else encoded)
         return ids
+
+    def unknown(self, request: Request) -> tuple[str, ...]:
+        return ()

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 from bench.world import Scene, Thing, condition_of, key_of, parts_of
-from tools.core import Context, Tool, registered
+from tools.core import Context, NothingThere, Tool, registered
 from tools.types import Depth, Image, Region, Regions
 
 
@@ -69,6 +69,8 @@ def oracles(scenes: Sequence[Scene]) -> Mapping[str, Tool]:
         return random.Random(seen(ctx, looked) + of(looked).image.frame.root).choice(sorted(labels))
 
     def pick(ctx: Context, image: Image, found: Regions, description: str) -> Region:
+        if not len(found):
+            raise NothingThere("there is nothing to pick from")
         return max(found, key=lambda r: r.box[0] * 7 % 5)
 
     def value(ctx: Context, image: Image, label: str) -> Regions:
@@ -82,11 +84,12 @@ def oracles(scenes: Sequence[Scene]) -> Mapping[str, Tool]:
         return regions(image, [r for r in of(image).lines if wanted in (r.text or "").lower()], text)
 
     def painter(name: str) -> Callable[..., Image]:
-        def paint(ctx: Context, image: Image, found: Regions) -> Image:
+        def paint(ctx: Context, image: Image, found: Regions, *options: str) -> Image:
             pixels = image.pixels.copy()
+            name_and_options = name + "".join(options)
             for n, r in enumerate(found):
                 x0, y0, x1, y1 = (int(v) for v in r.box)
-                mark = sum(name.encode()) % 199 + (n if name == "mark" else 0)
+                mark = sum(name_and_options.encode()) % 199 + (n if name == "mark" else 0)
                 pixels[y0 : y1 + 1, x0 : x1 + 1] = pixels[y0 : y1 + 1, x0 : x1 + 1] // 2 + mark % 120
             return image.edited(pixels)
 

@@ -20,9 +20,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.parse import Invalid
 from agent.language.run import Budget, Interpreter, MemoryCache, StepFailed
+from agent.planner import DECLINED, Plan
 from agent.profiles import Models, load_profile
 from bench.oracles import oracles
 from bench.world import Named, Scene, make_scene
@@ -120,6 +123,7 @@ def plans(args: argparse.Namespace, requests: list[dict[str, Any]]) -> dict[str,
                 "seconds": plan.seconds,
                 "tokens": plan.tokens,
                 "forced": plan.forced,
+                "unknown": plan.unknown,
             }
             kept[request["id"]] = made
             if args.plans:
@@ -142,6 +146,24 @@ def load(args: argparse.Namespace) -> Any:
     return GrammarPlanner(model, TunedPrompt(), registered())
 
 
+def calibration(judged: list[tuple[float, str]]) -> list[float]:
+    """Platt's scaling (1999) of the programs' probabilities to being right: a, b by Newton's method.
+
+    judged: pairs of a program's probability and its verdict; declining counts as neither right nor wrong.
+    """
+    kept = [(math.log(max(p, 1e-12)), v == "right") for p, v in judged if v in ("right", "wrong")]
+    if not kept:
+        return [0.0, 0.0]
+    x = np.array([[1.0, p] for p, _ in kept])
+    y = np.array([float(right) for _, right in kept])
+    weights = np.zeros(2)
+    for _ in range(50):
+        chance = 1 / (1 + np.exp(-x @ weights))
+        curve = (x * (chance * (1 - chance))[:, None]).T @ x + 1e-3 * np.eye(2)
+        weights += np.linalg.solve(curve, x.T @ (y - chance) - 1e-3 * weights)
+    return [round(float(w), 3) for w in weights]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("requests", type=Path, nargs="+")
@@ -151,6 +173,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=int, default=0, help="at most so many requests of each file, spread evenly")
     parser.add_argument("--misses", type=int, default=25)
+    parser.add_argument("--keep", type=float, nargs=2, default=(0.0, 0.0), help="thresholds, for English and Korean")
     args = parser.parse_args()
     requests = []
     for file in args.requests:
@@ -160,18 +183,23 @@ def main() -> None:
         requests += [line | {"id": f"{file.stem}/{line['id']}"} for line in spread]
     began = time.monotonic()
     made = plans(args, requests)
-    report(requests, made, args.misses)
+    report(requests, made, args.misses, tuple(args.keep))
     print(f"{time.monotonic() - began:.0f} s")
 
 
-def report(requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], misses: int) -> None:
+def report(
+    requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], misses: int, keeps: tuple[float, float] = (0, 0)
+) -> None:
     """The tables, and the misses of which the planner was most sure."""
     table: dict[tuple[str, str], dict[str, int]] = defaultdict(lambda: defaultdict(int))
     missed = []
     sure: dict[str, list[tuple[float, str]]] = defaultdict(list)
     for n, request in enumerate(requests):
         plan = made[request["id"]]
-        verdict = judge(request["gold"], plan["program"].strip(), request.get("images", 1), n)
+        keep = keeps[request["lang"] == "ko"]
+        doubtful = Plan(plan["program"], plan.get("probability"), unknown=tuple(plan.get("unknown", ()))).doubtful(keep)
+        written = DECLINED if doubtful else plan["program"].strip()
+        verdict = judge(request["gold"], written, request.get("images", 1), n)
         outside = "cannot" if request["gold"].startswith("cannot") else "request"
         for row in ((request["lang"], request["family"]), (request["lang"], f"ALL {outside}s")):
             table[row][verdict] += 1
@@ -192,6 +220,7 @@ def report(requests: list[dict[str, Any]], made: dict[str, dict[str, Any]], miss
             kept = [verdict for probability, verdict in judged if probability >= keep]
             shares = ", ".join(f"{kept.count(v)} of {[x for _, x in judged].count(v)} {v}" for v in ("right", "wrong"))
             print(f"{lang}: a threshold of {keep} keeps {shares}")
+    print("calibration [a, b] of sigmoid(a + b log p):", calibration([x for judged in sure.values() for x in judged]))
     timed = sorted(p["seconds"] for p in made.values() if "seconds" in p)
     if timed:
         tokens, forced = (sum(p[k] for p in made.values()) for k in ("tokens", "forced"))

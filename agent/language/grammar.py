@@ -4,8 +4,9 @@ One grammar covers one statement; after each statement the next is built with th
 a grammar accepts passes the checker, by construction: each rule stands for one type at one depth of nesting, and its
 alternatives are exactly the names, literals and calls of that type. A test draws from it with random weights.
 
-The bounds: DEPTH nested calls, OPERATORS operators beside at most two `x if test else y`, ITEMS list items, CHARACTERS a literal. `Grammar.max_bytes` is the
-length of the longest statement, so that whoever generates can tell when only a bounded answer still fits.
+The bounds: DEPTH nested calls, OPERATORS operators beside at most two `x if test else y`, ITEMS list items, CHARACTERS
+a literal. `Grammar.max_bytes` is the length of the longest statement, so that whoever generates can tell when only a
+bounded answer still fits.
 """
 
 from __future__ import annotations
@@ -160,7 +161,7 @@ class _Builder:
         if type_name == "Number":
             chosen = self._rule("chosen_number", [*self._one(self._value("Number", depth)), [_Symbol("NATURAL")]])
         if type_name == "Text":
-            # Words of the answer's own, `"dogs" if count(dogs) > count(cats) else "cats"`, are no answer without a test.
+            # Words of the answer's own, `"dogs" if count(dogs) > count(cats) else "cats"`, only beside a test.
             spans: _Alternatives = [[_Symbol("SPAN")]] if self.pieces else []
             chosen = self._rule("chosen_text", [[plain], [_Symbol("PHRASE")], *spans])
         if chosen is None:

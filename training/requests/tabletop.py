@@ -24,6 +24,10 @@ COLORS = {
 SHAPES = {"cube": "정육면체", "sphere": "구", "cylinder": "원기둥", "ball": "공", "block": "블록"}
 MATERIALS = {"rubber": "고무", "metal": "금속", "matte": "무광", "shiny": "반짝이는", "metallic": "금속"}
 SIZES = {"large": "큰", "small": "작은", "big": "큰", "tiny": "작은"}
+MEANT = {
+    "thing": "object", "ball": "sphere", "block": "cube", "big": "large", "tiny": "small",
+    "shiny": "metal", "metallic": "metal", "matte": "rubber",
+}  # fmt: skip
 ATTRIBUTES = {"color": "color|colour|color", "shape": "shape", "size": "size", "material": "material"}
 THING = {"object": "objects", "thing": "things", "object ": "objects"}
 
@@ -37,7 +41,7 @@ def item(rng: random.Random, detail: float = 0.55, shape: str | None = None) -> 
     noun = shape or rng.choices([*SHAPES, "object", "thing"], (5, 5, 5, 3, 3, 4, 4))[0]
     korean = SHAPES.get(noun, "물체")
     english = "".join(w[0] + " " for w in words)
-    phrase = english + ("object" if noun == "thing" else noun)
+    phrase = " ".join(MEANT.get(w, w) for w in (english + noun).split())
     tree = call("detect", IMAGE, phrase, hint=noun + "s")
     return Found(
         tree,

@@ -61,9 +61,7 @@ def typo(rng: random.Random, text: str, keep: list[str]) -> str:
     return " ".join(words)
 
 
-def voiced(
-    rng: random.Random, request: str, strength: float = 1.0, tree: Any = None, keep: Sequence[str] = ()
-) -> str:
+def voiced(rng: random.Random, request: str, strength: float = 1.0, tree: Any = None, keep: Sequence[str] = ()) -> str:
     """The request as somebody types it; what is copied from it, by `tree` or in `keep`, stays as it is."""
     keep = [*keep, *protected(tree)]
     question = bool(QUESTION.match(request.lower()))

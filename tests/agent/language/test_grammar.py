@@ -36,6 +36,9 @@ class Bare:
     def tokens(self, tokenizer: Any, request: Request) -> list[int]:
         return [1]
 
+    def unknown(self, request: Request) -> tuple[str, ...]:
+        return ()
+
 
 @cache
 def vocabulary() -> Any:

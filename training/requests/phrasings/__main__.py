@@ -1,6 +1,6 @@
 """Say what is wrong with files of phrasings, and show some examples.
 
-    python -m training.requests.phrasings FILE...
+python -m training.requests.phrasings FILE...
 """
 
 from __future__ import annotations

@@ -185,4 +185,3 @@ def check(all_of: Iterable[Phrasing], seed: int = 1) -> list[str]:
                 wrong.append(f"{p.at}: {request}\n    {text}\n    {found[0]}")
                 break
     return wrong
-

@@ -92,7 +92,11 @@ class Fill:
             return j(korean, form) if form and PARTICLES.match(form) else korean
         if form == "s":
             return many
-        return f"{'an' if one[:1].lower() in 'aeiou' and not one.startswith(('uni', 'one', 'eu')) else 'a'} {one}" if form == "a" else one
+        return (
+            f"{'an' if one[:1].lower() in 'aeiou' and not one.startswith(('uni', 'one', 'eu')) else 'a'} {one}"
+            if form == "a"
+            else one
+        )
 
     def meant(self, slot: re.Match[str]) -> str:
         """What stands in the program; `{thing:s}` there is an answer in words, the English plural."""
@@ -132,7 +136,11 @@ class Fill:
             shown = NUMBERS[n] if rng.random() < 0.45 and self.lang == "en" else str(n)
             return shown, shown, str(n), str(n)
         if kind == "text":
-            text = invented(rng) if rng.random() < 0.3 else listed(rng, (TEXTS_KO.split("|") if self.lang == "ko" else TEXTS))
+            text = (
+                invented(rng)
+                if rng.random() < 0.3
+                else listed(rng, (TEXTS_KO.split("|") if self.lang == "ko" else TEXTS))
+            )
             before = self.request.split("{" + key)[0][-1:]
             shown = rng.choice((f'"{text}"', f"'{text}'", text)) if before not in "\"'“‘" else text
             return shown, shown, shown, text
@@ -156,7 +164,9 @@ class Fill:
     def _thing(self, kind: str, key: str) -> tuple[str, str, str, str]:
         rng = self.rng
         taken = {d[3].split(" ")[-1] for d in self.drawn.values()}
-        category = kind if kind in CATEGORIES else rng.choices(list(CATEGORIES), (8, 8, 9, 12, 10, 22, 9, 10, 8, 5, 3))[0]
+        category = (
+            kind if kind in CATEGORIES else rng.choices(list(CATEGORIES), (8, 8, 9, 12, 10, 22, 9, 10, 8, 5, 3))[0]
+        )
         options = [w for w in CATEGORIES[category] if w[0].split(" ")[-1] not in taken] or CATEGORIES[category]
         if rng.random() < 0.4 and MORE.get(category):
             options = [w for w in MORE[category] if w[0].split(" ")[-1] not in taken]

@@ -1,0 +1,57 @@
+"""Korean requests in English words."""
+
+from __future__ import annotations
+
+import pytest
+
+from agent.gloss import dictionary, gloss, is_korean
+from agent.prompting import Request, TunedPrompt
+from tests.language_models import byte_tokenizer
+
+GLOSSES = {
+    "a noun and a question": ("빨간 컵이 몇 개야?", ["red", "cup", "how many"]),
+    "a relative clause": ("모자를 쓴 사람", ["hat", "person"]),
+    "a negation": ("헬멧 안 쓴 인부", ["helmet", "not", "worker"]),
+    "without spaces": ("고양이몇마리있어", ["cat", "how many"]),
+    "a particle makes no other noun": ("문의 색깔은 뭐야?", ["door's", "color", "what"]),
+    "a determiner that is also a bird": ("새 신발", ["new", "shoe"]),
+    "a comparison": ("상자보다 작은 공", ["box than", "small", "ball"]),
+    "quotes stay": ("'환불 불가'라고 적힌 줄", ["'환불 불가'", "line"]),
+    "numbers and Latin stay": ("QR코드 3개", ["qr code", "3"]),
+}
+
+
+@pytest.mark.parametrize(("request_text", "words"), GLOSSES.values(), ids=GLOSSES.keys())
+def test_words_stand_in_their_order(request_text: str, words: list[str]) -> None:
+    english = gloss(request_text).text
+    places = [english.find(word) for word in words]
+    assert -1 not in places, english
+    assert places == sorted(places), english
+
+
+def test_a_word_of_no_dictionary_is_told_and_stays() -> None:
+    made = gloss("뷁궯이 몇 개야?")
+    assert made.unknown
+    assert any(word in made.text for word in made.unknown)
+
+
+def test_known_requests_have_no_unknown_words() -> None:
+    assert gloss("영수증에서 총액이 얼마인지 알려주세요").unknown == ()
+
+
+def test_korean_is_what_has_hangul_outside_quotes() -> None:
+    assert is_korean("컵 찾아줘")
+    assert not is_korean('Where does it say "환불"?')
+    assert not is_korean("How many cups?")
+
+
+def test_the_dictionary_has_one_english_for_a_word() -> None:
+    assert len(dictionary()) > 5_000
+    assert all(english.strip() for english in dictionary().values())
+
+
+def test_a_tuned_planner_reads_request_and_gloss() -> None:
+    tokenizer = byte_tokenizer()
+    shown = tokenizer.decode(TunedPrompt().tokens(tokenizer, Request("컵이 몇 개야?", {"image": "Image"})))
+    assert "컵이 몇 개야?" in shown
+    assert "cup" in shown
