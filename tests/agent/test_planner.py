@@ -9,7 +9,7 @@ import pytest
 
 from agent.language.check import check, image_names
 from agent.language.grammar import STATEMENTS
-from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner
+from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner, Plan
 from agent.prompting import FewShotPrompt, Request, TunedPrompt, harmless
 from tests.language_models import Noise, byte_tokenizer, random_llama
 from tools.core import registered
@@ -173,3 +173,17 @@ def test_a_few_shot_prompt_holds_tools_and_repair() -> None:
     assert "line 1: wrong" in user["content"]
     assert "answer(x)" in user["content"]
     assert len(prompt.messages(Request("How many?", NAMES))[1]["content"].splitlines()) == 2
+
+
+DOUBTS = {
+    "probable": (Plan("answer(a)", 0.5), False),
+    "improbable": (Plan("answer(a)", 0.1), True),
+    "with an unknown word": (Plan("answer(a)", 0.9, unknown=("뷁",)), True),
+    "declining is never doubtful": (Plan('cannot("unclear request")', 0.01, unknown=("뷁",)), False),
+    "of no known probability": (Plan("answer(a)"), False),
+}
+
+
+@pytest.mark.parametrize(("plan", "doubtful"), DOUBTS.values(), ids=DOUBTS.keys())
+def test_a_plan_is_doubtful_by_probability_and_unknown_words(plan: Plan, doubtful: bool) -> None:
+    assert plan.doubtful(keep=0.2) is doubtful

@@ -1,4 +1,4 @@
-"""Korean morphological analysis by Kiwi (Lee, 2024; `kiwipiepy`, LGPL-3): a sentence in dictionary forms with their tags.
+"""Korean morphological analysis by Kiwi (`kiwipiepy`, LGPL-3): a sentence in dictionary forms with their tags.
 
 Loading takes about a second and 0.5 GB, so it waits for the first Korean request.
 """
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Morpheme:
-    """form: as in a dictionary, endings in Hangul letters. tag: of the Sejong set. start, end: characters of the text."""
+    """form: as in a dictionary, endings in Hangul letters. tag: Sejong. start, end: characters of the text."""
 
     form: str
     tag: str
