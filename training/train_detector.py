@@ -180,7 +180,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--pictures", type=int, default=24_800)
     parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate")
-    parser.add_argument("--start-from", type=Path, metavar="RUN", help="begin with the weights of a finished run")
+    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with the weights of a checkpoint")
     parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -194,9 +194,8 @@ def main() -> None:
     trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
     first, before = 0, 0.0
     if a.start_from is not None and not (a.out / "state.pt").exists():
-        state = torch.load(a.start_from / "state.pt", weights_only=True)
-        trainer.model.load_state_dict(state["model"])
-        trainer.heads.load_state_dict(state["heads"])
+        begun = MMGroundingDinoForObjectDetection.from_pretrained(a.start_from, dtype=torch.float32)
+        trainer.model.load_state_dict(begun.state_dict())
     if (a.out / "state.pt").exists():
         state = torch.load(a.out / "state.pt", weights_only=True)
         trainer.model.load_state_dict(state["model"])
