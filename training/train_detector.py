@@ -241,7 +241,7 @@ def main() -> None:
             break
     if a.checkpoint is not None:
         command = "python -m training.train_detector " + " ".join(shown(v) for v in sys.argv[1:])
-        export(a.out, a.checkpoint, command, a.note)
+        export(a.out, a.checkpoint, command, a.note, sets)
         evaluated(a.checkpoint, "detector", sets, 0.45)
 
 
