@@ -101,7 +101,7 @@ class Trainer:
     def batch(self, n: int) -> tuple[list[Sample], Tensor, Tensor, losses.Text]:
         """Samples, pixel_values (B, 3, H, W), token ids (1, T) and the caption of step n."""
         rng = random.Random(self.seed * 1_000_003 + n)
-        which = rng.randrange(len(self.sets))
+        which = rng.choices(range(len(self.sets)), [len(pool) ** 0.5 for pool in self.pools])[0]
         scenes = self.sets[which]
         aspect = 4 / 3 if scenes.size_wh[0] / scenes.size_wh[1] < 1.42 else 3 / 2
         small = n < self.small_share * self.steps or rng.random() < 0.15
