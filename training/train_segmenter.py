@@ -4,7 +4,7 @@
 
 Seeded, resumable, one process. A box prompt asks for one mask, a point for three, of which the best is trained; a point
 on the floor has quality 0. Losses as in the paper (Kirillov et al., ICCV 2023): focal x20, dice, squared error of the
-predicted IoU; masks at a quarter of the model's 480 pixels.
+predicted IoU; pictures of 320 pixels, masks of 160.
 """
 
 from __future__ import annotations
@@ -24,21 +24,23 @@ from training.detector_model import MEAN, STD
 from training.tabletop.compose import Sample, sample
 from training.tabletop.scenes import SceneSet
 
-SIDE, PATCH, WIDTH, DECODER = 480, 16, 96, 64
+SIDE, PATCH, WIDTH, DECODER = 320, 8, 96, 64
+MASK = 4 * SIDE // PATCH
+"""The masks' side in cells: SAM's decoder enlarges the embedding four times."""
 BATCH, PROMPTS, RATE = 4, 5, 1e-3
 
 
 def build() -> SamModel:
-    """A fresh model of 0.5 M parameters; set torch's seed first."""
+    """A fresh model; set torch's seed first."""
     config = SamConfig(
         vision_config={
             "hidden_size": WIDTH,
             "output_channels": DECODER,
-            "num_hidden_layers": 2,
+            "num_hidden_layers": 3,
             "num_attention_heads": 3,
             "image_size": SIDE,
             "patch_size": PATCH,
-            "window_size": 10,
+            "window_size": 20,
             "global_attn_indexes": [],
             "mlp_dim": 2 * WIDTH,
             "num_pos_feats": DECODER // 2,
@@ -90,7 +92,7 @@ class Task(dense.Task):
         for i, s in enumerate(samples):
             for j, k in enumerate(chosen[i]):
                 masks[i, j, : size[1]] = torch.from_numpy(s.mask == k + 1)
-        target = F.avg_pool2d(masks, 4)
+        target = F.avg_pool2d(masks, SIDE // MASK)
         if rng.random() < 0.7:
             boxes = torch.tensor([[jittered(s, k, rng) for k in ks] for s, ks in zip(samples, chosen, strict=True)])
             out = self.model(pixel_values=pixels, input_boxes=boxes, multimask_output=False)
@@ -110,10 +112,10 @@ class Task(dense.Task):
         image = SamImageProcessorPil(
             size={"longest_edge": SIDE},
             pad_size={"height": SIDE, "width": SIDE},
-            mask_size={"longest_edge": SIDE // 4},
+            mask_size={"longest_edge": MASK},
             image_mean=list(MEAN),
             image_std=list(STD),
-            mask_pad_size={"height": SIDE // 4, "width": SIDE // 4},
+            mask_pad_size={"height": MASK, "width": MASK},
         )
         SamProcessor(image).save_pretrained(folder)
 
