@@ -95,6 +95,16 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=RATE, betas=BETAS, fused=True)
         self.mean, self.std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
 
+    def begin_with(self, folder: Path) -> None:
+        """Take a finished run's weights, or a checkpoint's, which has none for the attribute heads."""
+        if (folder / "state.pt").exists():
+            state = torch.load(folder / "state.pt", weights_only=True)
+            self.heads.load_state_dict(state["heads"])
+            self.model.load_state_dict(state["model"])
+        else:
+            begun = MMGroundingDinoForObjectDetection.from_pretrained(folder, dtype=torch.float32)
+            self.model.load_state_dict(begun.state_dict())
+
     def _keep(self, module: nn.Module, inputs: object, output: Tensor) -> None:
         self._object_query = output
 
@@ -180,7 +190,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--pictures", type=int, default=24_800)
     parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate")
-    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with the weights of a checkpoint")
+    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with a checkpoint's or run's weights")
     parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -194,8 +204,7 @@ def main() -> None:
     trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
     first, before = 0, 0.0
     if a.start_from is not None and not (a.out / "state.pt").exists():
-        begun = MMGroundingDinoForObjectDetection.from_pretrained(a.start_from, dtype=torch.float32)
-        trainer.model.load_state_dict(begun.state_dict())
+        trainer.begin_with(a.start_from)
     if (a.out / "state.pt").exists():
         state = torch.load(a.out / "state.pt", weights_only=True)
         trainer.model.load_state_dict(state["model"])
