@@ -15,7 +15,7 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file, save_file
 
-from training.tabletop.scenes import SceneSet
+from training.tabletop.scenes import SceneSet, indices
 
 TITLES = {
     "detector": "Detector by phrase: MM-Grounding-DINO, tabletop scenes",
@@ -24,8 +24,12 @@ TITLES = {
 }
 
 
-def export(run: Path, out: Path, command: str, note: str) -> None:
-    """Copy `run`/model to `out` in half precision and begin its README.md from the run's log."""
+def export(run: Path, out: Path, command: str, note: str, sets: list[SceneSet] | None = None) -> None:
+    """Copy `run`/model to `out` in half precision and begin its README.md from the run's log.
+
+    sets: the scenes that it was trained on, to be counted.
+    """
+    scenes = f"{sum(len(indices(s, held_out=False)) for s in sets)} rendered scenes" if sets else "rendered scenes"
     out.mkdir(parents=True, exist_ok=True)
     weights = {
         k: v.half() if v.is_floating_point() else v for k, v in load_file(run / "model/model.safetensors").items()
@@ -46,7 +50,7 @@ Trained from scratch for this project; licence as the project's. It knows tablet
 | what | |
 |---|---|
 | architecture | {architecture}, {count / 1e6:.2f} M parameters, fp16 |
-| data | 800 rendered scenes (those whose number is not divisible by 3), recomposed and relit on the fly |
+| data | {scenes} (those whose number is not divisible by 3), recomposed and relit on the fly |
 | pictures seen | {rows[-1]["pictures"]} |
 | time | {seconds / 60:.0f} minutes on one CPU thread beside other work |
 | last training loss | {rows[-1]["loss"]:.3f} |

@@ -95,13 +95,23 @@ class Trainer:
         self.optimizer = torch.optim.AdamW(groups, lr=RATE, betas=BETAS, fused=True)
         self.mean, self.std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
 
+    def begin_with(self, folder: Path) -> None:
+        """Take a finished run's weights, or a checkpoint's, which has none for the attribute heads."""
+        if (folder / "state.pt").exists():
+            state = torch.load(folder / "state.pt", weights_only=True)
+            self.heads.load_state_dict(state["heads"])
+            self.model.load_state_dict(state["model"])
+        else:
+            begun = MMGroundingDinoForObjectDetection.from_pretrained(folder, dtype=torch.float32)
+            self.model.load_state_dict(begun.state_dict())
+
     def _keep(self, module: nn.Module, inputs: object, output: Tensor) -> None:
         self._object_query = output
 
     def batch(self, n: int) -> tuple[list[Sample], Tensor, Tensor, losses.Text]:
         """Samples, pixel_values (B, 3, H, W), token ids (1, T) and the caption of step n."""
         rng = random.Random(self.seed * 1_000_003 + n)
-        which = rng.randrange(len(self.sets))
+        which = rng.choices(range(len(self.sets)), [len(pool) ** 0.5 for pool in self.pools])[0]
         scenes = self.sets[which]
         aspect = 4 / 3 if scenes.size_wh[0] / scenes.size_wh[1] < 1.42 else 3 / 2
         small = n < self.small_share * self.steps or rng.random() < 0.15
@@ -180,7 +190,7 @@ def main() -> None:
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--pictures", type=int, default=24_800)
     parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate")
-    parser.add_argument("--start-from", type=Path, metavar="RUN", help="begin with the weights of a finished run")
+    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with a checkpoint's or run's weights")
     parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=1)
@@ -194,9 +204,7 @@ def main() -> None:
     trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
     first, before = 0, 0.0
     if a.start_from is not None and not (a.out / "state.pt").exists():
-        state = torch.load(a.start_from / "state.pt", weights_only=True)
-        trainer.model.load_state_dict(state["model"])
-        trainer.heads.load_state_dict(state["heads"])
+        trainer.begin_with(a.start_from)
     if (a.out / "state.pt").exists():
         state = torch.load(a.out / "state.pt", weights_only=True)
         trainer.model.load_state_dict(state["model"])
@@ -242,7 +250,7 @@ def main() -> None:
             break
     if a.checkpoint is not None:
         command = "python -m training.train_detector " + " ".join(shown(v) for v in sys.argv[1:])
-        export(a.out, a.checkpoint, command, a.note)
+        export(a.out, a.checkpoint, command, a.note, sets)
         evaluated(a.checkpoint, "detector", sets, 0.45)
 
 

@@ -4,15 +4,12 @@
 
 Seeded, resumable, one process. A box prompt asks for one mask, a point for three, of which the best is trained; a point
 on the floor has quality 0. Losses as in the paper (Kirillov et al., ICCV 2023): focal x20, dice, squared error of the
-predicted IoU; masks at a quarter of the model's 480 pixels.
+predicted IoU; pictures of 320 pixels, masks of 160.
 """
 
 from __future__ import annotations
 
-import argparse
-import math
 import random
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -22,27 +19,28 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import SamConfig, SamImageProcessorPil, SamModel, SamProcessor
 
+from training import dense
 from training.detector_model import MEAN, STD
-from training.export import evaluated, export, shown
-from training.loop import run
-from training.tabletop.compose import Sample, relight, sample
-from training.tabletop.scenes import SceneSet, indices, load
+from training.tabletop.compose import Sample, sample
+from training.tabletop.scenes import SceneSet
 
-SIDE, PATCH, WIDTH, DECODER = 480, 16, 96, 64
+SIDE, PATCH, WIDTH, DECODER = 320, 8, 96, 64
+MASK = 4 * SIDE // PATCH
+"""The masks' side in cells: SAM's decoder enlarges the embedding four times."""
 BATCH, PROMPTS, RATE = 4, 5, 1e-3
 
 
 def build() -> SamModel:
-    """A fresh model of 0.5 M parameters; set torch's seed first."""
+    """A fresh model; set torch's seed first."""
     config = SamConfig(
         vision_config={
             "hidden_size": WIDTH,
             "output_channels": DECODER,
-            "num_hidden_layers": 2,
+            "num_hidden_layers": 3,
             "num_attention_heads": 3,
             "image_size": SIDE,
             "patch_size": PATCH,
-            "window_size": 10,
+            "window_size": 20,
             "global_attn_indexes": [],
             "mlp_dim": 2 * WIDTH,
             "num_pos_feats": DECODER // 2,
@@ -70,54 +68,31 @@ def build() -> SamModel:
                 nn.init.normal_(module.weight, std=module.weight.shape[0] ** -0.5)
             elif isinstance(module, nn.Embedding):
                 nn.init.normal_(module.weight, std=0.3)
-        model.vision_encoder.patch_embed.projection.weight.copy_(cosines(WIDTH, PATCH))
+        model.vision_encoder.patch_embed.projection.weight.copy_(dense.cosines(WIDTH, PATCH))
         positions = model.shared_image_embedding.positional_embedding
         positions.copy_(2.0 * torch.randn(positions.shape))
     return model
 
 
-def cosines(count: int, size: int) -> Tensor:
-    """(count, 3, size, size) filters to begin a patch embedding with: the lowest 2-D cosines of grey, red-green and
-    blue-yellow, the finer the stronger, since pictures hold less of them."""
-    ramp = torch.cos(math.pi * torch.arange(size)[:, None] * (torch.arange(size) + 0.5)[None] / size)
-    order = sorted(((i, j) for i in range(size) for j in range(size)), key=lambda p: (p[0] ** 2 + p[1] ** 2, p))
-    colours = torch.tensor([[1.0, 1.0, 1.0], [1.0, -1.0, 0.0], [0.5, 0.5, -1.0]])
-    shares = (count - 2 * (count // 4), count // 4, count // 4)
-    filters = [
-        colours[c][:, None, None] * ramp[i][None, :, None] * ramp[j][None, None] * (1 + (i * i + j * j) ** 0.5)
-        for c, share in enumerate(shares)
-        for i, j in order[:share]
-    ]
-    return torch.stack(filters) / size**2
-
-
-class Task:
+class Task(dense.Task):
     """The model and its data; `loss(n)` is a function of the seed and the step alone."""
 
     def __init__(self, sets: list[SceneSet], seed: int) -> None:
-        self.sets, self.seed = sets, seed
-        self.pools = [indices(s, held_out=False) for s in sets]
-        torch.manual_seed(seed)
-        self.model = build()
-        self.mean, self.std = torch.tensor(MEAN).view(1, 3, 1, 1), torch.tensor(STD).view(1, 3, 1, 1)
+        super().__init__(sets, seed, build)
 
     def loss(self, n: int) -> dict[str, Tensor]:
         """The parts of step n's loss."""
-        rng = random.Random(self.seed * 1_000_003 + n)
-        which = rng.randrange(len(self.sets))
-        scenes = self.sets[which]
+        scenes, pool, rng = self.draw(n)
         size = (SIDE, round(SIDE * scenes.size_wh[1] / scenes.size_wh[0]))
-        samples = [s for s in (sample(scenes, self.pools[which], size, rng) for _ in range(4 * BATCH)) if len(s.boxes)]
+        samples = [s for s in (sample(scenes, pool, size, rng) for _ in range(4 * BATCH)) if len(s.boxes)]
         samples = samples[:BATCH]
-        generator = torch.Generator().manual_seed(self.seed * 7919 + n)
-        pixels = (relight(np.stack([s.image for s in samples]), generator) - self.mean) / self.std
-        pixels = F.pad(pixels, (0, 0, 0, SIDE - size[1]))
+        pixels = F.pad(self.pixels(samples, n), (0, 0, 0, SIDE - size[1]))
         masks = torch.zeros(BATCH, PROMPTS, SIDE, SIDE)
         chosen = [[rng.randrange(len(s.boxes)) for _ in range(PROMPTS)] for s in samples]
         for i, s in enumerate(samples):
             for j, k in enumerate(chosen[i]):
                 masks[i, j, : size[1]] = torch.from_numpy(s.mask == k + 1)
-        target = F.avg_pool2d(masks, 4)
+        target = F.avg_pool2d(masks, SIDE // MASK)
         if rng.random() < 0.7:
             boxes = torch.tensor([[jittered(s, k, rng) for k in ks] for s, ks in zip(samples, chosen, strict=True)])
             out = self.model(pixel_values=pixels, input_boxes=boxes, multimask_output=False)
@@ -130,6 +105,19 @@ class Task:
             points.append(row)
         out = self.model(pixel_values=pixels, input_points=torch.tensor(points)[:, :, None], multimask_output=True)
         return mask_losses(out.pred_masks, out.iou_scores, target, real)
+
+    def save(self, folder: Path) -> None:
+        """Write the model and its processor in transformers' folder layout."""
+        self.model.save_pretrained(folder)
+        image = SamImageProcessorPil(
+            size={"longest_edge": SIDE},
+            pad_size={"height": SIDE, "width": SIDE},
+            mask_size={"longest_edge": MASK},
+            image_mean=list(MEAN),
+            image_std=list(STD),
+            mask_pad_size={"height": MASK, "width": MASK},
+        )
+        SamProcessor(image).save_pretrained(folder)
 
 
 def jittered(s: Sample, k: int, rng: random.Random) -> list[float]:
@@ -176,41 +164,5 @@ def mask_losses(logits: Tensor, quality: Tensor, target: Tensor, real: Tensor | 
     return {"focal": 20 * chosen, "dice": overlap, "quality": F.mse_loss(quality, iou.to(quality.dtype))}
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, default=Path("training/data"))
-    parser.add_argument("--pictures", type=int, default=4400)
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
-    parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
-    parser.add_argument("--note", default="", help="what else the model card should say")
-    a = parser.parse_args()
-    torch.set_num_threads(a.threads)
-    sets = load(a.scenes, a.cache)
-    task = Task(sets, a.seed)
-
-    def save(folder: Path) -> None:
-        task.model.save_pretrained(folder)
-        image = SamImageProcessorPil(
-            size={"longest_edge": SIDE},
-            pad_size={"height": SIDE, "width": SIDE},
-            mask_size={"longest_edge": SIDE // 4},
-            image_mean=list(MEAN),
-            image_std=list(STD),
-            mask_pad_size={"height": SIDE // 4, "width": SIDE // 4},
-        )
-        SamProcessor(image).save_pretrained(folder)
-
-    run("segmenter", task.model, task.loss, save, a.out, a.pictures // BATCH, BATCH, RATE, stop_after=a.stop_after)
-    if a.checkpoint is not None:
-        command = "python -m training.train_segmenter " + " ".join(shown(v) for v in sys.argv[1:])
-        export(a.out, a.checkpoint, command, a.note)
-        evaluated(a.checkpoint, "segmenter", sets, 0.0)
-
-
 if __name__ == "__main__":
-    main()
+    dense.main("segmenter", __doc__, Task, pictures=4400, batch=BATCH, rate=RATE)

@@ -14,7 +14,7 @@ from training.measure import Found, average_precision, exact_count
 from training.tabletop.compose import Sample
 from training.tabletop.phrases import plain
 from training.tabletop.scenes import load
-from training.train_detector import Trainer
+from training.train_detector import Trainer, save
 
 
 def hand_made() -> Sample:
@@ -73,3 +73,14 @@ def test_a_step_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
     first, second = one.batch(7), other.batch(7)
     assert torch.equal(first[1], second[1]) and torch.equal(first[2], second[2])
     assert abs(sum(v.item() for v in one.loss(7).values()) - sum(v.item() for v in other.loss(7).values())) < 1e-3
+
+
+def test_a_run_begins_with_a_run_or_a_checkpoint(tmp_path: Path) -> None:
+    sets = load([archive(tmp_path / "s.zip", [1, 2])], tmp_path / "cache")
+    one, other = Trainer(sets, 800, 3, 1.0), Trainer(sets, 800, 4, 1.0)
+    save(one, tmp_path, 1, 0.0)
+    other.begin_with(tmp_path / "model")
+    assert torch.equal(other.model.model.level_embed, one.model.model.level_embed)
+    assert not torch.equal(other.heads[0].heads[0].weight, one.heads[0].heads[0].weight)
+    other.begin_with(tmp_path)
+    assert torch.equal(other.heads[0].heads[0].weight, one.heads[0].heads[0].weight)

@@ -19,11 +19,14 @@ from PIL import Image
 from scipy import ndimage
 from torch import Tensor
 
+from training.tabletop.grow import Layers, factors, grown
 from training.tabletop.scenes import SceneSet
 
 MIN_PIXELS = 60
 """Objects with fewer visible pixels (of a 320x240 picture) are ignored: neither found nor wrong to find."""
 MOST_OBJECTS = 20
+GROW = 0.5
+"""Share of pictures in which cubes that were rendered smaller than the other shapes are brought to their size."""
 RESAMPLING = (Image.Resampling.BILINEAR, Image.Resampling.BILINEAR, Image.Resampling.BICUBIC, Image.Resampling.LANCZOS)
 
 
@@ -42,21 +45,29 @@ class Sample:
     attributes: NDArray[np.int64]
 
 
+def layers(scenes: SceneSet, index: int, rng: random.Random) -> Layers:
+    """Scene `index`'s image, mask and depth, at times with its cubes grown."""
+    plain = scenes.images[index], scenes.masks[index], scenes.depth[index]
+    by = factors(scenes.graphs[index], rng) if rng.random() < GROW else {}
+    return grown(plain, by, scenes.graphs[index]) if by else plain
+
+
 def paste(
     scenes: SceneSet, base: int, other: int, rng: random.Random
 ) -> tuple[NDArray[np.uint8], NDArray[np.uint8], NDArray[np.uint16], NDArray[np.int64]]:
     """Scene `base` with some of scene `other`'s objects at their own places, the nearer one in front."""
-    image, mask, depth = scenes.images[base].copy(), scenes.masks[base].copy(), scenes.depth[base].copy()
+    image, mask, depth = (layer.copy() for layer in layers(scenes, base, rng))
+    more_image, more_mask, more_depth = layers(scenes, other, rng)
     attributes, more = scenes.attributes(base), scenes.attributes(other)
     keep = [k for k in range(len(more)) if rng.random() < 0.7][: MOST_OBJECTS - len(attributes)]
     lookup = np.zeros(256, np.uint8)
     for at, k in enumerate(keep):
         lookup[k + 1] = len(attributes) + at + 1
     step = -1 if rng.random() < 0.5 else 1
-    other_mask = lookup[scenes.masks[other][:, ::step]]
-    other_depth = scenes.depth[other][:, ::step]
+    other_mask = lookup[more_mask[:, ::step]]
+    other_depth = more_depth[:, ::step]
     put = (other_mask > 0) & ((mask == 0) | (other_depth < depth))
-    image[put], mask[put], depth[put] = scenes.images[other][:, ::step][put], other_mask[put], other_depth[put]
+    image[put], mask[put], depth[put] = more_image[:, ::step][put], other_mask[put], other_depth[put]
     return image, mask, depth, np.concatenate([attributes, more[keep]])
 
 
@@ -73,7 +84,7 @@ def sample(
     if rng.random() < paste_probability:
         image, mask, depth, attributes = paste(scenes, base, rng.choice(pool), rng)
     else:
-        image, mask, depth = scenes.images[base], scenes.masks[base], scenes.depth[base]
+        image, mask, depth = layers(scenes, base, rng)
         attributes = scenes.attributes(base)
     width, height = scenes.size_wh
     window_w = min(width, height * size_wh[0] / size_wh[1])

@@ -133,9 +133,9 @@ def draw(attributes: NDArray[np.int64], rng: random.Random) -> Phrase:
 
 
 def caption(scenes: Sequence[NDArray[np.int64]], rng: random.Random) -> list[Phrase]:
-    """The phrases of one caption for a batch of scenes: twenty in 60% of captions, six in 20%, one to three in 20%."""
+    """The phrases of one caption for a batch of scenes: twenty in 45% of captions, six in 20%, one to three in 35%."""
     kind = rng.random()
-    count = 20 if kind < 0.6 else 6 if kind < 0.8 else rng.randint(1, 3)
+    count = 20 if kind < 0.45 else 6 if kind < 0.65 else rng.randint(1, 3)
     phrases: dict[str, Phrase] = {}
     for _ in range(4 * count):
         phrase = draw(scenes[rng.randrange(len(scenes))], rng)

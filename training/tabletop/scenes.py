@@ -1,12 +1,12 @@
 """The rendered tabletop scenes as arrays: pictures, object masks, depth and scene graphs.
 
-A scene archive (a zip or a folder) holds for each scene number N the files `N.jpg`, `N.npz` (mask, depth) and `N.json`
-(the scene graph). They are read once and kept as uncompressed uint8/uint16 arrays in a cache folder, one `SceneSet` a
-picture size, so that training reads by memory map.
+A scene archive (a zip or a folder) holds for each scene number N the files `N.jpg` or `N.png`, `N.npz` (mask, depth)
+and `N.json` (the scene graph). They are read once and kept as uncompressed uint8/uint16 arrays in a cache folder, one
+`SceneSet` a picture size, so that training reads by memory map.
 
 The split is by scene number alone: a number divisible by 3 is held out, for every trainer and every evaluation here.
 
-Not covered: rendering.
+Not covered: rendering (training.tabletop.render).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ def _open(folder: Path) -> SceneSet:
 
 def _files(path: Path) -> dict[str, bytes]:
     if path.is_dir():
-        return {p.name: p.read_bytes() for p in sorted(path.iterdir()) if p.suffix in (".jpg", ".npz", ".json")}
+        return {p.name: p.read_bytes() for p in sorted(path.iterdir()) if p.suffix in (".jpg", ".png", ".npz", ".json")}
     with zipfile.ZipFile(path) as archive:
         return {Path(n).name: archive.read(n) for n in sorted(archive.namelist())}
 
@@ -113,7 +113,8 @@ def _unpack(path: Path, folder: Path) -> None:
         raise ValueError(f"expected scenes (N.jpg, N.npz, N.json) in {path}, found none: give the archive or folder")
     images, masks, depth, graphs = [], [], [], []
     for stem in stems:
-        images.append(np.asarray(Image.open(io.BytesIO(files[stem + ".jpg"])).convert("RGB")))
+        picture = files.get(stem + ".png") or files[stem + ".jpg"]
+        images.append(np.asarray(Image.open(io.BytesIO(picture)).convert("RGB")))
         with np.load(io.BytesIO(files[stem + ".npz"])) as layers:
             masks.append(layers["mask"])
             depth.append(layers["depth"])

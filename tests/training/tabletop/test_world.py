@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from tests.training.tabletop.world import BLUE_BALL, RED_CUBE, archive, scene
 from training.tabletop.compose import Sample, paste, relight, sample
@@ -29,6 +31,17 @@ def test_scenes_are_read_once_and_split_by_number(scenes: SceneSet, tmp_path: Pa
     assert not any(is_held_out(int(scenes.numbers[i])) for i in indices(scenes, held_out=False))
     with pytest.raises(ValueError, match="expected scenes"):
         load([tmp_path / "cache"], tmp_path / "other")
+
+
+def test_a_folder_of_lossless_pictures_is_read_too(tmp_path: Path) -> None:
+    folder = tmp_path / "scenes"
+    folder.mkdir()
+    image, mask, depth, graph = scene(5)
+    Image.fromarray(image).save(folder / "000005.png")
+    np.savez_compressed(folder / "000005.npz", mask=mask, depth=depth)
+    (folder / "000005.json").write_text(json.dumps(graph))
+    (found,) = load([folder], tmp_path / "cache")
+    assert np.array_equal(found.images[0], image)
 
 
 @pytest.mark.parametrize(
