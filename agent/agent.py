@@ -110,7 +110,7 @@ class Agent:
     def confidence(self, plan: Plan) -> float | None:
         """How likely a plan does what was asked: its probability by the profile's calibration, None without one.
 
-        planner.calibration = [a, b] in a profile stands for sigmoid(a + b log p); the profiles here have none yet.
+        planner.calibration = [a, b] in a profile stands for sigmoid(a + b log p), fitted by bench.plan_eval.
         """
         fitted = self.profile.roles.get("planner", {}).get("calibration")
         if fitted is None or plan.probability is None:

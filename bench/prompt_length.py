@@ -29,9 +29,7 @@ def main() -> None:
     for name, tokenizer in tokenizers.items():
         for language, text in REQUESTS.items():
             request = Request(text, {"image": "Image"})
-            tuned, shots = (
-                len(p.tokens(tokenizer, request)) for p in (TunedPrompt(), FewShotPrompt(registered()))
-            )
+            tuned, shots = (len(p.tokens(tokenizer, request)) for p in (TunedPrompt(), FewShotPrompt(registered())))
             print(f"{name}: {language} request: tuned prompt {tuned} tokens, few-shot prompt {shots} tokens")
 
 
