@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.answers import ENGLISH, language_of
+from agent.answers import keep_setting
 from agent.graph import Session, open_session
 from agent.home import home
 from agent.language.check import check, image_names
@@ -104,8 +104,7 @@ class Agent:
 
     def doubts(self, request: str, plan: Plan) -> bool:
         """Whether `ask` would show the plan instead of running it (planner.keep, keep_korean of the profile)."""
-        key = "keep" if language_of(request) == ENGLISH else "keep_korean"
-        return plan.doubtful(float(self.profile.roles.get("planner", {}).get(key, 0.0)))
+        return plan.doubtful(self.context.setting("planner", keep_setting(request), 0.0))
 
     def confidence(self, plan: Plan) -> float | None:
         """How likely a plan does what was asked: its probability by the profile's calibration, None without one.

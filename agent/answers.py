@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from agent.gloss import is_korean
 from agent.language.types import REASONS
 from agent.language.values import number_text
 from tools.types import Image, Region, Regions, Value
@@ -44,8 +45,13 @@ _WORDS = {
 
 
 def language_of(request: str) -> str:
-    """KOREAN where a request has Hangul in it, else ENGLISH."""
-    return KOREAN if any("가" <= c <= "힣" or "ㄱ" <= c <= "ㅣ" for c in request) else ENGLISH
+    """KOREAN where a request has Hangul in it, outside of what it quotes, else ENGLISH."""
+    return KOREAN if is_korean(request) else ENGLISH
+
+
+def keep_setting(request: str) -> str:
+    """Which setting of the planner's role is the threshold of doubt in the request's language."""
+    return "keep" if language_of(request) == ENGLISH else "keep_korean"
 
 
 def say(key: str, language: str, *values: object) -> str:

@@ -1,6 +1,6 @@
 """A Korean request in English words, word by word, for a planner whose model knows no Korean.
 
-`빨간 컵이 몇 개야?` becomes `red cup how-many piece is?`: Kiwi (Korean morphological analysis, `kiwipiepy`) finds the
+`빨간 컵이 몇 개야?` becomes `red cup how many piece is?`: Kiwi (Korean morphological analysis, `kiwipiepy`) finds the
 dictionary form of every word, prompts/korean.tsv has the English for it, particles and endings that carry meaning
 become markers, the others go. Word order stays Korean; the tuned model has learned to read that. What stands in quotes,
 in Latin letters or in no dictionary stays as it is.
@@ -57,7 +57,7 @@ class Gloss:
 def is_korean(text: str) -> bool:
     """Whether there is Hangul in a text, that of quotations left out where something else stands beside them."""
     outside = QUOTED.sub("", text)
-    return bool(HANGUL.search(outside))
+    return bool(HANGUL.search(outside if outside.strip() else text))
 
 
 @cache

@@ -18,7 +18,7 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from agent.answers import ENGLISH, answer_text, declined, language_of, say
+from agent.answers import answer_text, declined, keep_setting, language_of, say
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.evidence import Evidence, searched_place, without_text
 from agent.language.parse import Invalid
@@ -123,8 +123,7 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
     session.plans.append(made)
     runtime.stream_writer({"event": "plan", "program": made.text, "seconds": made.seconds})
     language = language_of(state["text"])
-    keep = session.context.setting("planner", "keep" if language == ENGLISH else "keep_korean", 0.0)
-    if made.doubtful(keep):
+    if made.doubtful(session.context.setting("planner", keep_setting(state["text"]), 0.0)):
         text = say("unsure", language, made.text.strip())
         if made.unknown:
             text = say("unknown_words", language, ", ".join(made.unknown)) + " " + text

@@ -43,6 +43,7 @@ def test_korean_is_what_has_hangul_outside_quotes() -> None:
     assert is_korean("컵 찾아줘")
     assert not is_korean('Where does it say "환불"?')
     assert not is_korean("How many cups?")
+    assert is_korean("'환불'")
 
 
 def test_the_dictionary_has_one_english_for_a_word() -> None:

@@ -1,6 +1,6 @@
 """Korean morphological analysis by Kiwi (`kiwipiepy`, LGPL-3): a sentence in dictionary forms with their tags.
 
-Loading takes about a second and 0.5 GB, so it waits for the first Korean request.
+Loading takes two to three seconds and 0.5 GB, so it waits for the first Korean request.
 """
 
 from __future__ import annotations
