@@ -17,6 +17,7 @@ from agent.language.parse import Invalid, parse
 from tools.core import registered
 from training.requests import program
 from training.requests.korean import one_english
+from training.requests.phrasings.grown import grow
 from training.requests.phrasings.slots import SLOT, Fill
 from training.requests.valid import errors
 from training.requests.words import CATEGORIES, plural
@@ -47,8 +48,9 @@ class Phrasing:
             request = request[: found.start()] + rng.choice(found[1].split("|")) + request[found.end() :]
         request = " ".join(re.sub(r" +([,.?!])", r"\1", request).split())
         fill = Fill(rng, self.lang, request)
+        request, program = grow(rng, fill, request, self.program) if self.pictures == 1 else (request, self.program)
         asked = SLOT.sub(fill.asked, request)
-        text = SLOT.sub(fill.meant, self.program).replace(" ; ", "\n")
+        text = SLOT.sub(fill.meant, program).replace(" ; ", "\n")
         if self.lang == "ko":
             text = one_english(text)
         return asked, canonical(text)

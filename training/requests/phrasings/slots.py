@@ -24,7 +24,9 @@ from importlib.resources import files
 from training.requests import tabletop
 from training.requests.korean_voice import j
 from training.requests.korean_words import COUNTERS, TEXTS_KO
+from training.requests.program import IMAGE, call
 from training.requests.seeing import NUMBERS
+from training.requests.sets import Found
 from training.requests.words import (
     CATEGORIES,
     COLORS,
@@ -102,6 +104,13 @@ class Fill:
         """What stands in the program; `{thing:s}` there is an answer in words, the English plural."""
         drawn = self._draw(slot[1], slot[2])
         return drawn[1] if slot[3] == "s" else drawn[3]
+
+    def base(self, kind: str, digit: str) -> Found:
+        """The things of a slot, for a phrase to grow from; in programs under the name of their noun."""
+        one, many, korean, phrase = self._draw(kind, digit)
+        category = self.category.get(kind + digit, "table")
+        hint = many.split()[-1]
+        return Found(call("detect", IMAGE, phrase, hint=hint), one, many, korean, phrase, category, hint)
 
     def _category(self) -> str:
         return next(iter(self.category.values()), "")
