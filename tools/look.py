@@ -9,6 +9,7 @@ from typing import Literal
 
 from tools.core import Context, NothingThere, Phrase, Phrases, Question, ToolError, tool
 from tools.drawing import draw_marks
+from tools.geometry import same_things
 from tools.types import Image, Region, Regions
 
 Attribute = Literal["color", "shape", "size", "material"]
@@ -46,13 +47,17 @@ def attribute(ctx: Context, region: Region, attribute: Attribute) -> str:
     return word
 
 
-@tool(group="see", example='same = same_as(mugs, only(laptops), "color")', needs=("matcher",), role="compared")
+@tool(
+    group="see", example='same = same_as(mugs, only(laptops), "color")', needs=("matcher",), role="compared", version=2
+)
 def same_as(ctx: Context, regions: Regions, region: Region, attribute: Attribute) -> Regions:
-    """The regions, without the one itself, that have the same color, shape, size or material as it."""
+    """The regions, without the one itself (under whichever phrase it was found), that have the same color, shape, size or material as it."""
     model = ctx.model("matcher")
     picture = ctx.picture(region)
     wanted = model.attribute(picture, region.in_root(), attribute)[0]
-    others = (r for r in regions if r.in_root().box != region.in_root().box)
+    placed = [r.in_root() for r in regions]
+    itself = {i for i, _ in same_things(placed, [region.in_root()])}
+    others = (r for i, r in enumerate(regions) if i not in itself)
     return regions.keep(r for r in others if model.attribute(picture, r.in_root(), attribute)[0] == wanted)
 
 

@@ -18,14 +18,15 @@ from training.requests.papers import READING
 from training.requests.phrasings import phrasings
 from training.requests.seeing import SEEING
 from training.requests.tabletop import TABLETOP
+from training.requests.tabletop_korean import TABLETOP_KOREAN
 from training.requests.valid import errors
 from training.requests.voice import voiced
 from training.requests.words import HeldOut
 
 COPIED = re.compile(r'(?:find_text\(\w+|find_value\(\w+|contains\(.*?), "((?:[^"\\]|\\.)*)"')
 SHARES = {
-    "phrased_en": 0.49, "phrased_ko": 0.21, "reading": 0.06, "edits": 0.05, "tabletop": 0.05, "seeing": 0.03, "more": 0.04,
-    "korean": 0.035, "outside": 0.015, "several": 0.005, "earlier": 0.01, "registry": 0.005,
+    "phrased_en": 0.44, "phrased_ko": 0.23, "reading": 0.04, "edits": 0.04, "tabletop": 0.09, "tabletop_ko": 0.06, "seeing": 0.02,
+    "more": 0.03, "korean": 0.025, "outside": 0.01, "several": 0.005, "earlier": 0.01, "registry": 0.005,
 }  # fmt: skip
 
 
@@ -48,6 +49,10 @@ def draw(rng: random.Random) -> Example:
     if group == "korean":
         request, text, family = korean.draw(rng)
         return Example(request, text, names, "ko", family)
+    if group == "tabletop_ko":
+        family, _, ask = rng.choices(TABLETOP_KOREAN, [f[1] for f in TABLETOP_KOREAN])[0]
+        request, tree = ask(rng)
+        return Example(korean.voiced(rng, request), korean.one_english(program.text(tree)), names, "ko", family)
     if group.startswith("phrased"):
         return phrased(rng, group[-2:])
     if group == "registry":

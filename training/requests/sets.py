@@ -22,21 +22,27 @@ from training.requests.words import (
 )  # fmt: skip
 
 SIDES = {
-    "left_of": (("to the left of", "left of", "on the left side of", "on the left of"), "왼쪽에 있는"),
-    "right_of": (("to the right of", "right of", "on the right side of", "on the right of"), "오른쪽에 있는"),
-    "above": (("above", "over", "higher than", "up above"), "위쪽에 있는"),
-    "below": (("below", "underneath", "beneath", "lower than"), "아래쪽에 있는"),
-    "in_front_of": (("in front of", "before"), "앞에 있는"),
-    "behind": (("behind", "in back of", "at the back of"), "뒤에 있는"),
-    "inside": (("inside", "in", "within", "inside of"), "안에 있는"),
+    "left_of": (
+        ("to the left of", "left of", "on the left side of", "on the left of"),
+        "왼쪽에 있는|왼쪽에 있는|왼편에 있는|왼쪽의|왼쪽에 놓인",
+    ),
+    "right_of": (
+        ("to the right of", "right of", "on the right side of", "on the right of"),
+        "오른쪽에 있는|오른쪽에 있는|오른편에 있는|오른쪽의|오른쪽에 놓인",
+    ),
+    "above": (("above", "over", "higher than", "up above"), "위쪽에 있는|위에 있는|위쪽의"),
+    "below": (("below", "underneath", "beneath", "lower than"), "아래쪽에 있는|아래에 있는|밑에 있는"),
+    "in_front_of": (("in front of", "before"), "앞에 있는|앞에 있는|앞쪽에 있는|앞에 놓인"),
+    "behind": (("behind", "in back of", "at the back of"), "뒤에 있는|뒤에 있는|뒤쪽에 있는|뒤편에 있는"),
+    "inside": (("inside", "in", "within", "inside of"), "안에 있는|안에 있는|속에 있는"),
 }
 CHOICES = {
-    "largest": (("largest", "biggest"), "가장 큰"), "smallest": (("smallest", "tiniest"), "가장 작은"),
-    "leftmost": (("leftmost", "furthest left", "most left"), "가장 왼쪽에 있는"),
-    "rightmost": (("rightmost", "furthest right", "most right"), "가장 오른쪽에 있는"),
-    "topmost": (("topmost", "highest", "uppermost"), "가장 위에 있는"), "bottommost": (("bottommost", "lowest"), "가장 아래에 있는"),
-    "closest": (("closest", "nearest"), "가장 가까운"), "farthest": (("farthest", "most distant"), "가장 먼"),
-    "first": (("first",), "첫 번째"), "last": (("last",), "마지막"),
+    "largest": (("largest", "biggest"), "가장 큰|제일 큰"), "smallest": (("smallest", "tiniest"), "가장 작은|제일 작은"),
+    "leftmost": (("leftmost", "furthest left", "most left"), "가장 왼쪽에 있는|맨 왼쪽에 있는|제일 왼쪽의"),
+    "rightmost": (("rightmost", "furthest right", "most right"), "가장 오른쪽에 있는|맨 오른쪽에 있는|제일 오른쪽의"),
+    "topmost": (("topmost", "highest", "uppermost"), "가장 위에 있는|맨 위에 있는|맨 위의"), "bottommost": (("bottommost", "lowest"), "가장 아래에 있는|맨 아래에 있는|맨 밑의"),
+    "closest": (("closest", "nearest"), "가장 가까운|제일 가까운"), "farthest": (("farthest", "most distant"), "가장 먼|제일 먼"),
+    "first": (("first",), "첫 번째|첫째"), "last": (("last",), "마지막|맨 마지막"),
 }  # fmt: skip
 
 
@@ -147,11 +153,12 @@ def related(
 ) -> Found:
     """The things that lie on one side of an anchor (a tree of a Region with its words)."""
     relation = relation or rng.choices(list(SIDES), (6, 6, 4, 4, 3, 3, 2))[0]
-    ways, side = SIDES[relation]
+    ways, sides = SIDES[relation]
+    side = ("의 " if rng.random() < 0.3 else " ") + rng.choice(sides.split("|"))
     extra = [call("depth", IMAGE, hint="d")] if relation in ("in_front_of", "behind") else []
     tree = call(relation, base.tree, anchor, *extra, hint=base.hint)
     return replace(
-        base, tree=tree, korean=f"{korean} {side} {base.korean}", after=f"{base.after} {rng.choice(ways)} {words}"
+        base, tree=tree, korean=f"{korean}{side} {base.korean}", after=f"{base.after} {rng.choice(ways)} {words}"
     )
 
 
@@ -163,8 +170,8 @@ def single(found: Found) -> Call:
 def chosen(rng: random.Random, base: Found, how: str | None = None) -> tuple[Call, str, str]:
     """One of the things by a superlative: tree, English with article, Korean."""
     how = how or rng.choices(list(CHOICES), (6, 5, 5, 5, 3, 3, 3, 2, 1, 1))[0]
-    ways, korean = CHOICES[how]
-    word = rng.choice(ways)
+    ways, korean_ways = CHOICES[how]
+    word, korean = rng.choice(ways), rng.choice(korean_ways.split("|"))
     extra = [call("depth", IMAGE, hint="d")] if how in ("closest", "farthest") else []
     english = f"the {word} {base.one}{base.after}"
     if how in ("leftmost", "rightmost") and rng.random() < 0.3:

@@ -12,18 +12,18 @@ from training.requests.seeing import Pair, number, pick
 from training.requests.sets import CHOICES, Found, chosen, related, single
 
 COLORS = {
-    "gray": "회색",
-    "red": "빨간색",
-    "blue": "파란색",
-    "green": "초록색",
-    "brown": "갈색",
-    "purple": "보라색",
-    "cyan": "청록색",
-    "yellow": "노란색",
-}
-SHAPES = {"cube": "정육면체", "sphere": "구", "cylinder": "원기둥", "ball": "공", "block": "블록"}
-MATERIALS = {"rubber": "고무", "metal": "금속", "matte": "무광", "shiny": "반짝이는", "metallic": "금속"}
-SIZES = {"large": "큰", "small": "작은", "big": "큰", "tiny": "작은"}
+    "gray": "회색|회색", "red": "빨간색|빨간|빨강|붉은", "blue": "파란색|파란|파랑|푸른", "green": "초록색|초록|녹색", "brown": "갈색|갈색|밤색",
+    "purple": "보라색|보라색|보라", "cyan": "청록색|청록색|시안색", "yellow": "노란색|노란|노랑",
+}  # fmt: skip
+SHAPES = {
+    "cube": "정육면체|정육면체|큐브|육면체", "sphere": "구|구|구체", "cylinder": "원기둥|원기둥|실린더|원통", "ball": "공", "block": "블록",
+}  # fmt: skip
+THINGS = "물체|물체|물건|것"
+MATERIALS = {
+    "rubber": "고무|고무|고무로 된|고무로 만든", "metal": "금속|금속|금속으로 된|금속으로 만든", "matte": "무광|무광의|매트한",
+    "shiny": "반짝이는|반짝이는|번쩍이는|빛나는", "metallic": "금속",
+}  # fmt: skip
+SIZES = {"large": "큰", "small": "작은", "big": "큰|커다란", "tiny": "작은|조그만|조그마한"}
 MEANT = {
     "thing": "object", "ball": "sphere", "block": "cube", "big": "large", "tiny": "small",
     "shiny": "metal", "metallic": "metal", "matte": "rubber",
@@ -37,9 +37,10 @@ def item(rng: random.Random, detail: float = 0.55, shape: str | None = None) -> 
     words: list[tuple[str, str]] = []
     for pool in (SIZES, COLORS, MATERIALS):
         if rng.random() < detail * (0.9 if pool is COLORS else 0.55):
-            words.append(rng.choice(list(pool.items())))
+            word, korean_ways = rng.choice(list(pool.items()))
+            words.append((word, pick(rng, korean_ways)))
     noun = shape or rng.choices([*SHAPES, "object", "thing"], (5, 5, 5, 3, 3, 4, 4))[0]
-    korean = SHAPES.get(noun, "물체")
+    korean = pick(rng, SHAPES.get(noun, THINGS))
     english = "".join(w[0] + " " for w in words)
     phrase = " ".join(MEANT.get(w, w) for w in (english + noun).split())
     tree = call("detect", IMAGE, phrase, hint=noun + "s")
@@ -95,15 +96,21 @@ def present(rng: random.Random) -> Pair:
 
 def queried(rng: random.Random) -> Pair:
     s = one_of(anchored(rng, links(rng)))
-    what = rng.choice(list(ATTRIBUTES))
-    word = pick(rng, ATTRIBUTES[what])
-    tree, the = single(s), s.the_one
     if rng.random() < 0.2:
         tree, the, _ = chosen(rng, s)
+        return attribute_of(rng, s, tree, the)
+    return attribute_of(rng, s, single(s))
+
+
+def attribute_of(rng: random.Random, s: Found, tree: Any, the: str = "") -> Pair:
+    """What is asked of one thing, which `the` calls."""
+    what = rng.choice(list(ATTRIBUTES))
+    word = pick(rng, ATTRIBUTES[what])
+    the = the or s.the_one
     ways = {
         "color": f"what {word} is {the}|what is the {word} of {the}|{the} is what {word}|{the} has what {word}|tell me the {word} of {the}",
         "shape": f"what shape is {the}|what is the shape of {the}|{the} has what shape|{the} is what shape|there is {the[4:]}; what shape is it",
-        "size": f"what size is {the}|what is the size of {the}|how big is {the}|{the} has what size|{the} is what size",
+        "size": f"what size is {the}|there is {the[4:]}; how big is it|what is the size of {the}|how big is {the}|{the} has what size|{the} is what size",
         "material": f"what material is {the}|what is {the} made of|what is the material of {the}|{the} is made of what material|{the} is made of what|what material is {the} made of",
     }
     return pick(rng, ways[what]), call("attribute", tree, what)
@@ -164,15 +171,22 @@ def both(rng: random.Random) -> Pair:
     if rng.random() < 0.5:
         x = related(rng, a, single(c), c.the_one, "", r1)
         y = related(rng, a, single(d), d.the_one, "", r2)
-        sides = f"{a.many} are both{x.after} and{y.after}"
         inner = related(rng, x, single(d), d.the_one, "", r2)
-        if rng.random() < 0.6:
-            return pick(rng, f"how many {sides}|what number of {sides}"), call("count", inner.tree)
-        what = rng.choice(list(ATTRIBUTES))
-        return pick(
-            rng,
-            f"what {what} is the {a.one} that is both{x.after} and{y.after}|what is the {what} of the {a.one} that is{x.after} and{y.after}",
-        ), call("attribute", single(inner), what)
+        roll, sides = (
+            rng.random(),
+            f"both{x.after} and{y.after}" if rng.random() < 0.6 else f"{x.after[1:]} and{y.after}",
+        )
+        if roll < 0.5:
+            many = f"{a.many} are {sides}"
+            return pick(
+                rng,
+                f"how many {many}|what number of {many}|count the {a.many} that are {sides}|how many {a.many} stand {sides}",
+            ), call("count", inner.tree)
+        if roll < 0.65:
+            return pick(
+                rng, f"is there {a.a} that is {sides}|are there any {a.many} {sides}|is any {a.one} {sides}"
+            ), call("exists", inner.tree)
+        return attribute_of(rng, replace(a, after=f" that is {sides}"), single(inner))
     joined = call("union", c.tree, b.tree)
     return pick(
         rng,

@@ -37,7 +37,11 @@ def grow(rng: random.Random, fill: Fill, request: str, program: str) -> tuple[st
     if fill.lang == "ko":
         said = j(found.korean, form) if form and PARTICLES.match(form) else found.korean
     else:
-        one = found.after.replace(" that are", " that is").replace(" that aren't", " that isn't").replace(" who are", " who is")
+        one = (
+            found.after.replace(" that are", " that is")
+            .replace(" that aren't", " that isn't")
+            .replace(" who are", " who is")
+        )
         said = found.all if form == "s" else replace(found, after=one).a if form == "a" else found.one + one
     text = expression(found.tree)
     return request[: slot.start()] + said + request[slot.end() :], program.replace(f'detect(image, "{{{key}}}")', text)
