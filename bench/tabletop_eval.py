@@ -41,7 +41,7 @@ OTHER_SCENES = 10
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of one question. right: the answer's truth; declined: abstained or failed; blame: what failed, or ""."""
+    """What came of one question. first: of its picture. same_meaning: of the program. blame: what failed, or ""."""
 
     id: str
     family: str
@@ -124,8 +124,9 @@ def ask(agent: Agent, judge: Judge, question: Question, gold: bool, first: bool)
 def table(rows: Sequence[Asked]) -> list[str]:
     """The printed tables."""
     lines = [
-        "| family | questions | right | English | Korean | declined | right by a wrong program | planner | unsure | finding | naming | relation | several |",
-        "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
+        "| family | questions | right | English | Korean | declined | right by a wrong program | "
+        "planner | unsure | finding | naming | relation | several |",
+        "|---" * 13 + "|",
     ]
     groups: dict[str, list[Asked]] = defaultdict(list)
     for row in rows:
@@ -147,8 +148,9 @@ def table(rows: Sequence[Asked]) -> list[str]:
     lines += ["", f"{len({r.scene for r in rows})} held-out scenes."]
     if new and next_ones:
         lines[-1] += (
-            f" A question about a new picture takes {statistics.median(new):.2f} s (90% within {np.quantile(new, 0.9):.2f}), "
-            f"the next about it {statistics.median(next_ones):.2f} s (90% within {np.quantile(next_ones, 0.9):.2f})."
+            f" A question about a new picture takes {statistics.median(new):.2f} s (90% within "
+            f"{np.quantile(new, 0.9):.2f}), the next "
+            f"about it {statistics.median(next_ones):.2f} s (90% within {np.quantile(next_ones, 0.9):.2f})."
         )
     return lines
 
@@ -208,14 +210,13 @@ def main() -> None:
     for row in [r for r in rows if not r.right or not r.same_meaning][: a.misses]:
         meant = row.gold.replace("\n", "; ")
         said = row.program.replace("\n", "; ")
-        print(
-            f"\n[{row.blame or 'right answer, wrong program'}] scene {row.scene}: {row.request}\n  meant {meant} = {row.wanted}"
-        )
-        print(f"  wrote {said} = {row.status} {row.value}")
+        print(f"\n[{row.blame or 'right answer, wrong program'}] scene {row.scene}: {row.request}")
+        print(f"  meant {meant} = {row.wanted}\n  wrote {said} = {row.status} {row.value}")
     if a.page:
         from bench.tabletop_page import write
 
-        write(a.page, [r for r in rows if not r.right], {t.number: t for t in found})
+        wrong = [r for r in rows if not r.right]
+        write(a.page, wrong, {t.number: t for t in found}, agent.models.model("detector"))
 
 
 def _read(path: Path | None) -> list[Asked]:

@@ -210,7 +210,7 @@ def same_attribute(a: Asker) -> Made:
     x, y = a.noun(1), a.chain(a.rng.choice((0, 0, 1)), 3)
     what = a.rng.choice(list(ATTRIBUTES))
     tree = call("same_as", x.tree, call("only", y.tree), what)
-    parts = dict(s=x.many, o=x.one, y=y.the, w=what, a=x.korean, b=y.korean, k=WHAT_KO[what])
+    parts = {"s": x.many, "o": x.one, "y": y.the, "w": what, "a": x.korean, "b": y.korean, "k": WHAT_KO[what]}
     like = "that have the same {w} as {y}|of the same {w} as {y}|that are the same {w} as {y}"
     like = a.rng.choice(like.split("|"))
     roll = a.rng.random()
@@ -275,10 +275,10 @@ def either(a: Asker) -> Made:
 
 
 def subtract(a: Asker) -> Made:
-    x, y = a.noun(3), a.noun(3)
+    x, y = a.noun(3, least=1), a.noun(3, least=1)
     everything = call("detect", IMAGE, "object")
     word = a.rng.choice(("objects", "things"))
-    parts = dict(x=x.many, y=y.many, w=word, a=x.korean, b=y.korean)
+    parts = {"x": x.many, "y": y.many, "w": word, "a": x.korean, "b": y.korean}
     roll = a.rng.random()
     if roll < 0.35:
         return a.say(
@@ -305,7 +305,7 @@ def add_or_take(a: Asker) -> Made:
     everything = a.rng.random() < 0.35
     of = call("count", call("detect", IMAGE, "object") if everything else x.tree)
     tail, korean_tail = ("objects", "물체") if everything else (x.many, x.korean)
-    parts = dict(n=str(n), x=x.one if n == 1 else x.many, t=tail, a=x.korean, c=korean_tail)
+    parts = {"n": str(n), "x": x.one if n == 1 else x.many, "t": tail, "a": x.korean, "c": korean_tail}
     if a.rng.random() < 0.5:
         return a.say(
             "Add {n} {x}. How many {t} exist?|Add {n} {x}. How many {t} are there?|If {n} {x} are added, how many {t} are there?",

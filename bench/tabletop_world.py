@@ -37,7 +37,10 @@ GENERIC = {word for pair in NOUNS[None] for word in pair} | set(ARTICLES)
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """One picture with its scene graph. boxes: float32 (objects, 4) xyxy pixels; sides: [a, b] where b is that way of a."""
+    """One picture with its scene graph.
+
+    boxes: float32 (objects, 4) xyxy pixels. sides: for each direction [a, b], where b lies that way of a.
+    """
 
     image: Image
     objects: tuple[dict[str, str], ...]

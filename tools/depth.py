@@ -17,36 +17,36 @@ def depth(ctx: Context, image: Image) -> Depth:
     return result
 
 
-@tool(group="compose", example="found = in_front_of(mugs, only(laptops), depth(image))", role="compared")
+@tool(group="compose", example="found = in_front_of(mugs, only(laptops), depth(image))", role="compared", version=2)
 def in_front_of(ctx: Context, regions: Regions, region: Region, depth: Depth) -> Regions:
-    """The regions that are nearer to the camera than the region, by median depth."""
-    at = depth.at(_anchor(regions, region, depth))
-    return regions.keep(r for r in _others(regions, region) if depth.at(r) < at)
+    """The regions that are nearer to the camera than the region, by the depth of their middles."""
+    at = depth.middle(_anchor(regions, region, depth))
+    return regions.keep(r for r in _others(regions, region) if depth.middle(r) < at)
 
 
-@tool(group="compose", example="found = behind(mugs, only(laptops), depth(image))", role="compared")
+@tool(group="compose", example="found = behind(mugs, only(laptops), depth(image))", role="compared", version=2)
 def behind(ctx: Context, regions: Regions, region: Region, depth: Depth) -> Regions:
-    """The regions that are farther from the camera than the region, by median depth."""
-    at = depth.at(_anchor(regions, region, depth))
-    return regions.keep(r for r in _others(regions, region) if depth.at(r) > at)
+    """The regions that are farther from the camera than the region, by the depth of their middles."""
+    at = depth.middle(_anchor(regions, region, depth))
+    return regions.keep(r for r in _others(regions, region) if depth.middle(r) > at)
 
 
-@tool(group="compose", example="mug = closest(mugs, depth(image))", role="compared")
+@tool(group="compose", example="mug = closest(mugs, depth(image))", role="compared", version=2)
 def closest(ctx: Context, regions: Regions, depth: Depth) -> Region:
-    """The region nearest to the camera, by median depth. Raises NothingThere for none."""
+    """The region nearest to the camera, by the depth of their middles. Raises NothingThere for none."""
     if not regions.items:
         raise NothingThere(regions.searched, regions.frame)
     _one_frame(regions, depth)
-    return min(regions, key=depth.at)
+    return min(regions, key=depth.middle)
 
 
-@tool(group="compose", example="mug = farthest(mugs, depth(image))", role="compared")
+@tool(group="compose", example="mug = farthest(mugs, depth(image))", role="compared", version=2)
 def farthest(ctx: Context, regions: Regions, depth: Depth) -> Region:
-    """The region farthest from the camera, by median depth. Raises NothingThere for none."""
+    """The region farthest from the camera, by the depth of their middles. Raises NothingThere for none."""
     if not regions.items:
         raise NothingThere(regions.searched, regions.frame)
     _one_frame(regions, depth)
-    return max(regions, key=depth.at)
+    return max(regions, key=depth.middle)
 
 
 def _anchor(regions: Regions, region: Region, depth: Depth) -> Region:

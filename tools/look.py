@@ -51,7 +51,10 @@ def attribute(ctx: Context, region: Region, attribute: Attribute) -> str:
     group="see", example='same = same_as(mugs, only(laptops), "color")', needs=("matcher",), role="compared", version=2
 )
 def same_as(ctx: Context, regions: Regions, region: Region, attribute: Attribute) -> Regions:
-    """The regions, without the one itself (under whichever phrase it was found), that have the same color, shape, size or material as it."""
+    """The regions, without the one itself, that have the same color, shape, size or material as it.
+
+    The one itself is known by its place, under whichever phrase it was found.
+    """
     model = ctx.model("matcher")
     picture = ctx.picture(region)
     wanted = model.attribute(picture, region.in_root(), attribute)[0]

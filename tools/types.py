@@ -295,10 +295,15 @@ class Regions:
 
 @dataclass(frozen=True, eq=False)
 class Depth:
-    """Relative depth of one picture: float32 (height, width), larger is farther, no unit; NaN-free, read-only."""
+    """Relative depth of one picture: float32 (height, width), larger is farther, no unit; NaN-free, read-only.
+
+    focal: the camera's focal length in pixels, where the values are true depths along the viewing axis up to one
+    factor; None where they tell the order only.
+    """
 
     values: Floats
     frame: Frame
+    focal: float | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (self.frame.height, self.frame.width) or self.values.dtype != np.float32:
@@ -308,11 +313,25 @@ class Depth:
             )
         if not np.isfinite(self.values).all():
             raise ValueError("depth must be finite everywhere")
+        if self.focal is not None and not self.focal > 0:
+            raise ValueError(f"a focal length is a number of pixels above 0, or None; got {self.focal}")
         self.values.flags.writeable = False
 
     @cached_property
     def id(self) -> str:
-        return content_id(repr(self.frame), self.values.tobytes())
+        return content_id(repr((self.frame, self.focal)), self.values.tobytes())
+
+    def middle(self, region: Region) -> float:
+        """The depth of a thing's middle: that of its visible surface and, where `focal` is known, half its size more.
+
+        A camera sees the near side of things; without this, a large thing seems nearer than a small one beside it.
+        The size is the side of a square of the box's area, which is that many pixels times depth over focal length.
+        """
+        surface = self.at(region)
+        if self.focal is None:
+            return surface
+        x0, y0, x1, y1 = region.box
+        return surface * (1 + 0.5 * float(np.sqrt((x1 - x0) * (y1 - y0))) / self.focal)
 
     def at(self, region: Region) -> float:
         """The median depth over the region's mask, else over the central half of its box."""

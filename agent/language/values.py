@@ -7,6 +7,7 @@ decodes how one is fetched. Everything else is written out in full, so that equa
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 from tools.types import RLE, Depth, Frame, Image, Region, Regions, Value, Word
@@ -31,7 +32,8 @@ def encode(value: Value, keep: Callable[[Image | Depth], str] = lambda v: v.id) 
         return {"type": "Regions", "value": items, "frame": _frame(value.frame), "searched": value.searched}
     if isinstance(value, (Image, Depth)):
         kind = "Image" if isinstance(value, Image) else "Depth"
-        return {"type": kind, "value": keep(value), "frame": _frame(value.frame)}
+        focal = {"focal": value.focal} if isinstance(value, Depth) and value.focal is not None else {}
+        return {"type": kind, "value": keep(value), "frame": _frame(value.frame), **focal}
     raise TypeError(f"not a value of the language: {type(value).__name__}")
 
 
@@ -49,7 +51,8 @@ def decode(data: Json, fetch: Callable[[str, str, Frame], Image | Depth]) -> Val
         return _region_from(value, frame)
     if kind == "Regions":
         return Regions(tuple(_region_from(r, frame) for r in value), frame, data["searched"])
-    return fetch(kind, value, frame)
+    found = fetch(kind, value, frame)
+    return replace(found, focal=data["focal"]) if isinstance(found, Depth) and "focal" in data else found
 
 
 def _frame(frame: Frame) -> Json:

@@ -45,6 +45,10 @@ def test_attribute_and_same_as() -> None:
     assert attribute(context, LEFT, "color") == "color0"
     found = same_as(context, Regions((LEFT, MIDDLE, RIGHT), IMAGE.frame, "mug"), RIGHT, "color")
     assert (list(found), found.searched) == ([MIDDLE], "mug")
+    under_another_phrase = RIGHT.with_(box=(81, 5, 90, 15), label="red mug")
+    assert list(
+        same_as(context, Regions((LEFT, MIDDLE, RIGHT), IMAGE.frame, "mug"), under_another_phrase, "color")
+    ) == [MIDDLE]
 
 
 def test_pick() -> None:

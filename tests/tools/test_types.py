@@ -118,6 +118,7 @@ INVALID: dict[str, tuple[Callable[[], object], str]] = {
     "alpha of another size": (lambda: Image(PIXELS.copy(), FRAME, np.zeros((2, 2), np.uint8)), "alpha"),
     "depth of doubles": (lambda: Depth(np.zeros((30, 40)), FRAME), "float32"),  # type: ignore[arg-type]
     "depth of another size": (lambda: Depth(np.zeros((3, 4), np.float32), FRAME), "(30, 40)"),
+    "depth through no lens": (lambda: Depth(np.zeros((30, 40), np.float32), FRAME, 0.0), "focal length"),
     "depth with a hole": (lambda: Depth(np.full((30, 40), np.nan, np.float32), FRAME), "finite"),
 }  # fmt: skip
 

@@ -1,7 +1,8 @@
 """Role "depth": Depth Anything through transformers (Yang et al., CVPR 2024; V2, NeurIPS 2024).
 
-Relative checkpoints predict inverse depth (larger is nearer), metric ones depth in metres; both come out as Eyeshot's
-relative depth, where larger is farther, over the picture's own frame.
+Relative checkpoints predict inverse depth (larger is nearer) up to a factor and a shift, metric ones depth in metres;
+both come out as Eyeshot's relative depth, where larger is farther, over the picture's own frame. Where a checkpoint was
+trained on inverse depth without a shift and for one camera, `focal` says so, and depths come out true up to a factor.
 """
 
 from __future__ import annotations
@@ -13,12 +14,15 @@ import numpy as np
 from tools.adapters.loading import arguments, checkpoint
 from tools.types import Depth, Image
 
+NEAREST_TO_NOTHING = 1e-3
+"""Inverse depths below this count as this."""
+
 
 class DepthAnything:
     """A loaded checkpoint, made by `load`."""
 
-    def __init__(self, model: Any, processor: Any, *, device: str) -> None:
-        self._model, self._processor, self._device = model, processor, device
+    def __init__(self, model: Any, processor: Any, *, device: str, focal: float | None) -> None:
+        self._model, self._processor, self._device, self._focal = model, processor, device, focal
 
     def depth(self, image: Image) -> Depth:
         """float32 (height, width) over the picture's frame, larger is farther, no unit."""
@@ -30,15 +34,22 @@ class DepthAnything:
             predicted = torch.nn.functional.interpolate(
                 out.predicted_depth[:, None].float(), (image.height, image.width), mode="bilinear", align_corners=False
             )[0, 0]
-        metric = self._model.config.depth_estimation_type == "metric"
-        values = (predicted if metric else -predicted).cpu().numpy().astype(np.float32)
-        return Depth(np.ascontiguousarray(values), image.frame)
+        if self._model.config.depth_estimation_type == "relative":
+            predicted = -predicted if self._focal is None else 1 / predicted.clamp(min=NEAREST_TO_NOTHING)
+        values = np.ascontiguousarray(predicted.cpu().numpy().astype(np.float32))
+        return Depth(values, image.frame, None if self._focal is None else self._focal * image.width)
 
 
-def load(source: str, precision: str = "fp32", device: str = "cpu") -> DepthAnything:
-    """Load from a transformers folder. Raises NotReady where there is no checkpoint."""
+def load(source: str, precision: str = "fp32", device: str = "cpu", focal: float | None = None) -> DepthAnything:
+    """Load from a transformers folder. Raises NotReady where there is no checkpoint.
+
+    focal: the camera's focal length in picture widths, for metric checkpoints and for relative ones whose inverse depth
+    has no shift; None where only the order of depths can be told.
+    """
     folder = checkpoint("depth", source)
     from transformers import AutoImageProcessor, DepthAnythingForDepthEstimation
 
     model = DepthAnythingForDepthEstimation.from_pretrained(folder, **arguments(precision)).to(device).eval()
-    return DepthAnything(model, AutoImageProcessor.from_pretrained(folder, local_files_only=True), device=device)
+    return DepthAnything(
+        model, AutoImageProcessor.from_pretrained(folder, local_files_only=True), device=device, focal=focal
+    )

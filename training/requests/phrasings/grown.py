@@ -13,7 +13,7 @@ from dataclasses import replace
 from training.requests import tabletop
 from training.requests.korean_voice import j
 from training.requests.phrasings.slots import PARTICLES, SLOT, Fill
-from training.requests.program import call, expression
+from training.requests.program import expression
 from training.requests.sets import SIDES, Found, chosen, related, single, such, thing
 from training.requests.words import CATEGORIES
 
