@@ -124,6 +124,9 @@ class FakeMatcher:
         self.seen += [(image, r) for r in regions]
         return np.array([[self.truth(r, p) for p in phrases] for r in regions], np.float32)
 
+    def confirm(self, image: Image, regions: Sequence[Region], phrase: str) -> Any:
+        return self.match(image, regions, [phrase])[:, 0]
+
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         self.seen.append((image, region))
         return self.of(region, attribute), 0.9

@@ -21,7 +21,7 @@ import re
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Annotated, Any, Literal, Protocol, TypeVar, get_args, get_origin
 
 from tools.types import IDENTITY, Depth, Frame, Image, Region, Regions
@@ -164,6 +164,19 @@ class Param:
 
 
 @dataclass(frozen=True)
+class SecondLook:
+    """What a tool does where it is in doubt about its result; a step of its own, after the tool's.
+
+    doubtful(ctx, result): how many of the result's regions are in doubt. look(ctx, result, **arguments): the result
+    without what fails. needs: the roles that it asks the context for; where one has no model, there is no second look.
+    """
+
+    doubtful: Callable[[Context, Regions], int]
+    look: Callable[..., Regions]
+    needs: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Tool:
     """A registered tool: the function and all that follows from its signature, decorator and docstring."""
 
@@ -178,6 +191,7 @@ class Tool:
     needs: tuple[str, ...]
     role: str
     version: int
+    second_look: SecondLook | None = None
 
     @property
     def summary(self) -> str:
@@ -201,6 +215,7 @@ def tool(
     role: str = "used",
     requests: tuple[tuple[str, str], ...] = (),
     version: int = 1,
+    second_look: SecondLook | None = None,
     registry: dict[str, Tool] | None = None,
 ) -> Callable[[F], F]:
     """Register a function as a tool.
@@ -212,12 +227,13 @@ def tool(
     role: what its inputs are to the answer: "counted", "compared", "removed", "read", "found" or "used".
     requests: pairs of a request and its program, from which the planner is trained and prompted.
     version: raise it when the same arguments give another result; cached steps of older versions are then not used.
+    second_look: for tools that return Regions, see SecondLook.
     Raises ValueError on a name that is taken, or a signature that the language cannot express.
     """
     target = REGISTRY if registry is None else registry
 
     def register(function: F) -> F:
-        made = describe(function, group, example, needs, role, requests, version)
+        made = replace(describe(function, group, example, needs, role, requests, version), second_look=second_look)
         taken = target.get(made.name)
         if taken is not None and taken.function is not function:
             raise ValueError(f"a tool named {made.name!r} exists already (in {taken.function.__module__})")

@@ -2,21 +2,50 @@
 
 from __future__ import annotations
 
-from tools.core import Context, Phrase, tool
+from tools.core import Context, Phrase, SecondLook, tool
 from tools.types import Image, Region, Regions
 
 FACES = frozenset({"face", "faces", "human face", "human faces", "people's faces", "person's face"})
 
 
-@tool(group="see", example='mugs = detect(image, "red mug")', needs=("detector", "faces"))
+def unsure(ctx: Context, found: Regions) -> int:
+    """How many regions of the detector by phrase score under the profile's `sure`."""
+    return 0 if _is_face(found.searched) else len(_unsure(ctx, found))
+
+
+def look_again(ctx: Context, found: Regions, image: Image, phrase: Phrase) -> Regions:
+    """Drop the regions under `sure` that the profile's matcher does not confirm (its `confirm`, 0.5 unless set)."""
+    doubtful = _unsure(ctx, found)
+    scores = ctx.model("matcher").confirm(image, doubtful, phrase)
+    least = ctx.setting("matcher", "confirm", 0.5)
+    failed = {r for r, score in zip(doubtful, scores, strict=True) if score < least}
+    return found.keep(r for r in found if r not in failed)
+
+
+def _unsure(ctx: Context, found: Regions) -> list[Region]:
+    sure = ctx.setting("detector", "sure", 0.0)
+    return [r for r in found if r.score is not None and r.score < sure]
+
+
+def _is_face(phrase: str | None) -> bool:
+    return (phrase or "").lower().strip() in FACES
+
+
+@tool(
+    group="see",
+    example='mugs = detect(image, "red mug")',
+    needs=("detector", "faces"),
+    second_look=SecondLook(unsure, look_again, ("detector", "matcher")),
+)
 def detect(ctx: Context, image: Image, phrase: Phrase) -> Regions:
     """Find every object that a noun phrase names.
 
     Boxes are xyxy pixels in the picture's frame, scores in [0, 1] of at least the profile's `keep`. Faces are found by
     the profile's face detector (CenterFace, Xu et al. 2019, in the embedded profile), everything else by its detector
-    by phrase (Grounding DINO, Liu et al. 2023). The picture is encoded once, whatever the number of phrases.
+    by phrase (Grounding DINO, Liu et al. 2023). The picture is encoded once, whatever the number of phrases. What
+    scores under the profile's `sure` is looked at again, in a step of its own.
     """
-    if phrase.lower().strip() in FACES:
+    if _is_face(phrase):
         faces: list[Region] = ctx.memo((image.id, "faces"), lambda: ctx.model("faces").find(image))
         return Regions.of(faces, image.frame, phrase)
     model = ctx.model("detector")

@@ -293,17 +293,22 @@ class Regions:
         return iter(self.items)
 
 
+BEHIND_ITS_FOOT = 0.25  # of a thing's size: how far its middle lies behind the lowest point that is seen of it
+
+
 @dataclass(frozen=True, eq=False)
 class Depth:
     """Relative depth of one picture: float32 (height, width), larger is farther, no unit; NaN-free, read-only.
 
     focal: the camera's focal length in pixels, where the values are true depths along the viewing axis up to one
     factor; None where they tell the order only.
+    ground: (a, b, c) where things stand on a plane: its depth at the pixel (x, y) is 1 / (a x + b y + c); else None.
     """
 
     values: Floats
     frame: Frame
     focal: float | None = None
+    ground: tuple[float, float, float] | None = None
 
     def __post_init__(self) -> None:
         if self.values.shape != (self.frame.height, self.frame.width) or self.values.dtype != np.float32:
@@ -319,19 +324,25 @@ class Depth:
 
     @cached_property
     def id(self) -> str:
-        return content_id(repr((self.frame, self.focal)), self.values.tobytes())
+        return content_id(repr((self.frame, self.focal, self.ground)), self.values.tobytes())
 
     def middle(self, region: Region) -> float:
-        """The depth of a thing's middle: that of its visible surface and, where `focal` is known, half its size more.
+        """The depth of a thing's middle; without `focal`, that of its visible surface.
 
-        A camera sees the near side of things; without this, a large thing seems nearer than a small one beside it.
-        The size is the side of a square of the box's area, which is that many pixels times depth over focal length.
+        A camera sees the near side of things: without this, a large thing seems nearer than a small one beside it. A
+        thing's size is taken as the side of a square of its box's area: that many pixels, times depth over focal
+        length. Half of it lies behind the middle of the surface. Where the ground is known, the thing stands there
+        where its box ends, its middle a share of its size behind, which was measured on rendered scenes.
         """
-        surface = self.at(region)
         if self.focal is None:
-            return surface
+            return self.at(region)
         x0, y0, x1, y1 = region.box
-        return surface * (1 + 0.5 * float(np.sqrt((x1 - x0) * (y1 - y0))) / self.focal)
+        size = float(np.sqrt((x1 - x0) * (y1 - y0))) / self.focal
+        if self.ground is None:
+            return self.at(region) * (1 + 0.5 * size)
+        a, b, c = self.ground
+        inverse = a * (x0 + x1) / 2 + b * y1 + c
+        return (1 + BEHIND_ITS_FOOT * size) / inverse if inverse > 0 else float("inf")
 
     def at(self, region: Region) -> float:
         """The median depth over the region's mask, else over the central half of its box."""

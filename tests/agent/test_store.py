@@ -27,7 +27,7 @@ VALUES: dict[str, Any] = {
     "picture": Image(NOISE, FRAME),
     "picture with alpha": Image(NOISE.copy(), FRAME, NOISE[..., 0].copy()),
     "depth": Depth(random.random((2, 3), dtype=np.float32), FRAME),
-    "depth of a known camera": Depth(random.random((2, 3), dtype=np.float32), FRAME, 350.0),
+    "depth of a known camera": Depth(random.random((2, 3), dtype=np.float32), FRAME, 350.0, (0.0, 1e-3, 0.1)),
 }
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from tools.adapters.loading import arguments, checkpoint
-from tools.types import Depth, Image
+from tools.types import Depth, Floats, Image
 
 NEAREST_TO_NOTHING = 1e-3
 """Inverse depths below this count as this."""
+PLANE_SHARE, PLANE_SLACK = 0.5, 0.05
 
 
 class DepthAnything:
@@ -37,7 +38,29 @@ class DepthAnything:
         if self._model.config.depth_estimation_type == "relative":
             predicted = -predicted if self._focal is None else 1 / predicted.clamp(min=NEAREST_TO_NOTHING)
         values = np.ascontiguousarray(predicted.cpu().numpy().astype(np.float32))
-        return Depth(values, image.frame, None if self._focal is None else self._focal * image.width)
+        if self._focal is None:
+            return Depth(values, image.frame)
+        return Depth(values, image.frame, self._focal * image.width, ground(values))
+
+
+def ground(depth: Floats) -> tuple[float, float, float] | None:
+    """The plane that most of a picture shows: (a, b, c), its depth at (x, y) is 1 / (a x + b y + c), or None.
+
+    The inverse depth of a plane is linear in pixels. Fitted to every fourth pixel by iteratively reweighted least
+    squares (Holland and Welsch 1977); it counts where `PLANE_SHARE` of the pixels lie within `PLANE_SLACK` of it and it
+    is a ground, nearer towards the picture's lower edge.
+    """
+    ys, xs = np.mgrid[0 : depth.shape[0] : 4, 0 : depth.shape[1] : 4]
+    points = np.stack([xs.ravel(), ys.ravel(), np.ones(xs.size)], axis=1).astype(np.float64)
+    inverse = 1 / np.maximum(depth[::4, ::4].ravel().astype(np.float64), 1e-6)
+    weights, plane, off = np.ones(len(inverse)), np.zeros(3), inverse
+    for _ in range(12):
+        plane = np.linalg.lstsq(points * weights[:, None], inverse * weights, rcond=None)[0]
+        off = np.abs(points @ plane - inverse)
+        weights = 1 / np.maximum(off / max(float(np.median(off)), 1e-9), 0.3)
+    if plane[1] <= 0 or np.mean(off <= PLANE_SLACK * inverse) < PLANE_SHARE:
+        return None
+    return float(plane[0]), float(plane[1]), float(plane[2])
 
 
 def load(source: str, precision: str = "fp32", device: str = "cpu", focal: float | None = None) -> DepthAnything:

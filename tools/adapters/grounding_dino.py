@@ -7,6 +7,8 @@ the (two-stage) transformer. Each phrase is prompted on its own: in a shared cap
 Frames: pictures are resized to a multiple of the backbone's last stride on both sides, since positions are counted in
 whole cells; boxes come back as xyxy pixels of the picture's own frame.
 
+A checkpoint that knows a small world only (tools.adapters.known_world) says so of pictures of another.
+
 NOT here: faces (tools.adapters.centerface), masks (tools.adapters.sam), naming (tools.adapters.phrase_matcher).
 """
 
@@ -21,12 +23,16 @@ from typing import Any, Literal
 
 import numpy as np
 
+from tools.adapters import known_world
+from tools.adapters.known_world import KnownWorld, pooled
 from tools.adapters.loading import arguments, checkpoint
+from tools.core import NotReady
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image, Region
 
 REMEMBERED = 4
 """Encodings that an adapter keeps, by picture, for callers that do not keep them themselves."""
+UNKNOWN_WORLD = "this picture is unlike all that this profile's small detector was trained on"
 PHRASES = 128
 """Phrases whose boxes an encoding keeps: naming every object asks the same few again and again."""
 
@@ -84,12 +90,20 @@ class GroundingDino:
     """A loaded checkpoint, made by `load`. Methods may be called from several threads, one runs at a time."""
 
     def __init__(
-        self, model: Any, processor: Any, *, floor: float, nms: float, score: Literal["max", "mean"], device: str
+        self,
+        model: Any,
+        processor: Any,
+        *,
+        floor: float,
+        nms: float,
+        score: Literal["max", "mean"],
+        device: str,
+        world: KnownWorld | None = None,
     ) -> None:
         if score not in ("max", "mean"):
             raise ValueError(f'score must be "max" or "mean", got {score!r}')
         self._model, self._processor, self._device = model, processor, device
-        self._floor, self._nms, self._score = floor, nms, score
+        self._floor, self._nms, self._score, self._world = floor, nms, score, world
         self._multiple = int(_last_stride(model.config.backbone_config))
         self._lock = threading.RLock()
         self._encodings: OrderedDict[str, Encoding] = OrderedDict()
@@ -109,7 +123,10 @@ class GroundingDino:
         )
 
     def encode(self, image: Image) -> Encoding:
-        """The picture after the backbone, computed once per picture content."""
+        """The picture after the backbone, computed once per picture content.
+
+        Raises NotReady for a picture of another world than the checkpoint knows.
+        """
         import torch
 
         with self._lock, torch.inference_mode():
@@ -124,6 +141,8 @@ class GroundingDino:
                 )["pixel_values"].to(self._device, self._model.dtype)
                 mask = torch.ones((1, height, width), dtype=torch.long, device=self._device)
                 known = Encoding(pixels, self._backbone(pixels, mask))
+                if self._world and not self._world.knows(pooled([m for m, _ in known.features[0]])):
+                    raise NotReady("detector", UNKNOWN_WORLD, "profile laptop sees photographs: add --profile laptop")
             self._encodings[image.id] = known
             while len(self._encodings) > REMEMBERED:
                 self._encodings.popitem(last=False)
@@ -221,7 +240,8 @@ def _loaded(
 
     model = AutoModelForZeroShotObjectDetection.from_pretrained(folder, **arguments(precision))
     processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    return GroundingDino(model.to(device).eval(), processor, floor=floor, nms=nms, score=score, device=device)
+    model, world = model.to(device).eval(), known_world.load(folder)
+    return GroundingDino(model, processor, floor=floor, nms=nms, score=score, device=device, world=world)
 
 
 def _clipped(box: Floats, image: Image) -> Box | None:

@@ -48,6 +48,16 @@ class PhraseMatcher:
         columns = [at_places(said, places) for said in self._detector.scored(image, encoding, phrases)]
         return np.stack(columns, axis=1)
 
+    def confirm(self, image: Image, regions: Sequence[Region], phrase: str) -> Floats:
+        """float32 (regions,): the mean of the phrase's scores at each region in the picture and in its mirror image."""
+        there = self.match(image, regions, [phrase])[:, 0]
+        mirror = Image.from_pixels(np.ascontiguousarray(image.pixels[:, ::-1]))
+        turned = [
+            Region((image.width - r.box[2], r.box[1], image.width - r.box[0], r.box[3]), mirror.frame) for r in regions
+        ]
+        both: Floats = (there + self.match(mirror, turned, [phrase])[:, 0]) / 2
+        return both
+
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         """The attribute's most probable word and its share of all its words' scores."""
         scores = self.match(image, [region], self.phrases(attribute))[0]

@@ -62,6 +62,9 @@ class Matcher(Protocol):
     def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
         """float32 (regions, phrases): the probability in [0, 1] that the phrase is true of the region."""
 
+    def confirm(self, image: Image, regions: Sequence[Region], phrase: str) -> Floats:
+        """float32 (regions,): how likely each is what the phrase names, by a look that the detector did not take."""
+
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         """The region's "color", "shape", "size" or "material" as a word, and its probability."""
 

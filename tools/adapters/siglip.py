@@ -48,6 +48,11 @@ class Siglip:
         probabilities: Floats = (1.0 / (1.0 + np.exp(-self._logits(image, regions, phrases)))).astype(np.float32)
         return probabilities
 
+    def confirm(self, image: Image, regions: Sequence[Region], phrase: str) -> Floats:
+        """float32 (regions,): the phrase's probability at each region."""
+        column: Floats = self.match(image, regions, [phrase])[:, 0]
+        return column
+
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         """The attribute's most probable word, and its probability among the attribute's words."""
         if attribute not in self._words:
