@@ -88,10 +88,10 @@ class ServerPlanner:
         answer = self.client.chat(turns, max_tokens=self.max_tokens, fields=fields)
         lines = program_lines(without_thoughts(answer.text))
         kept = list(request.kept)
+        if kept and lines and lines[0].startswith("#"):  # a reason stands at the top only
+            del lines[0]
         if lines[: len(kept)] == kept:  # what stands was written out again
             lines = lines[len(kept) :]
-        if kept and lines and lines[0].startswith("#"):
-            del lines[0]
         return kept + lines
 
     def _by_statement(self, request: Request) -> list[str]:

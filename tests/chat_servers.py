@@ -1,4 +1,4 @@
-"""A scripted chat server on loopback: real HTTP, written byte by byte, so that it can stall, drop, lie and talk nonsense.
+"""A scripted chat server on loopback: real HTTP, written byte by byte: it can stall, drop, lie and talk nonsense.
 
     with ChatScript(behave) as server: ChatClient(server.url)
 
@@ -74,6 +74,7 @@ class ChatScript:
 
     def __init__(self, behave: Callable[[Call], None]) -> None:
         self.behave, self.calls, self.closed = behave, list[Call](), threading.Event()
+        self.listed = b'{"object": "list", "data": [{"id": "scripted"}]}'
         self._seen: dict[str, int] = {}
         self._lock = threading.Lock()
 
@@ -114,7 +115,7 @@ class ChatScript:
             call = Call(first[1], headers, body, self._seen[key], handler.wfile)
             self.calls.append(call)
         if call.path.endswith("/models") and body is None:
-            call.send(200, b'{"object": "list", "data": [{"id": "scripted"}]}')
+            call.send(200, self.listed)
         else:
             self.behave(call)
 

@@ -37,7 +37,8 @@ GOOD: dict[str, Callable[[Call], None]] = {
 
 def _in_bytes(call: Call) -> None:
     call.begin()
-    data = 'data: {"choices": [{"delta": {"content": "fine — 좋아"}, "finish_reason": "stop"}]}\r\n\r\ndata: [DONE]\r\n\r\n'
+    choice = '{"delta": {"content": "fine — 좋아"}, "finish_reason": "stop"}'
+    data = f'data: {{"choices": [{choice}]}}\r\n\r\ndata: [DONE]\r\n\r\n'
     for byte in data.encode():
         call.raw(bytes([byte]))
 
@@ -90,7 +91,7 @@ BAD: dict[str, tuple[Callable[[Call], None], str, int, str]] = {
     "no choices": (lambda c: c.send(200, b'{"ok": true}'), "nonsense", 1, "without choices"),
     "empty choices": (lambda c: c.send(200, b'{"choices": []}'), "nonsense", 1, "without choices"),
     "choices of numbers": (lambda c: c.send(200, b'{"choices": [1]}'), "nonsense", 1, "without choices"),
-    "text that is a number": (lambda c: c.send(200, b'{"choices": [{"message": {"content": 7}}]}'), "nonsense", 1, "text"),
+    "a number": (lambda c: c.send(200, b'{"choices": [{"message": {"content": 7}}]}'), "nonsense", 1, "without text"),
     "deep JSON": (lambda c: c.send(200, b"[" * 200_000), "nonsense", 2, "JSON"),
     "an error in 200": (error(200, "out of memory"), "broken", 2, "out of memory"),
     "an error in a stream": (stream_of(b'data: {"error": {"message": "oom"}}\n\n'), "broken", 2, "oom"),
@@ -286,9 +287,9 @@ def test_proxies_of_the_environment_are_not_used(monkeypatch: pytest.MonkeyPatch
 
 
 def test_a_message_is_one_printable_line() -> None:
-    with ChatScript(lambda c: c.send(400, b"\x1b[31mred\nand\x07 loud" + b"x" * 9999, "text/plain")) as server:
-        with pytest.raises(ServerFailed) as caught:
-            ask(client(server.url))
+    loud = b"\x1b[31mred\nand\x07 loud" + b"x" * 9999
+    with ChatScript(lambda c: c.send(400, loud, "text/plain")) as server, pytest.raises(ServerFailed) as caught:
+        ask(client(server.url))
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 600
 
