@@ -4,8 +4,9 @@
     eyeshot ask PICTURE QUESTION --profile server --set planner.prompt=tuned --set planner.format=lark
 
 It serves /v1/models and /v1/chat/completions, streamed or not, greedy. It holds answers to response_format
-json_schema, to structured_outputs (vLLM's grammar) and to grammar (llama.cpp's, "%llguidance {}" before Lark); with --ignore to
-nothing, as servers do that do not know these fields. One request at a time; no pictures, no batches: no server for work.
+json_schema, to structured_outputs (vLLM's grammar) and to grammar (llama.cpp's, "%llguidance {}" before Lark); with
+--ignore to nothing, as servers do that do not know these fields. One request at a time; no pictures, no batches: it is
+no server for work.
 """
 
 from __future__ import annotations
@@ -27,11 +28,11 @@ class Writer:
     """Writes answers with a language model, under a grammar where there is one."""
 
     def __init__(self, model: Any, ignore: bool = False) -> None:
-        """model: a tools.adapters.language.LanguageModel. ignore: hold answers to nothing."""
-        import llguidance.hf
+        """model: a tools.adapters.roles.LanguageModel. ignore: hold answers to nothing."""
+        from agent.planner import grammar_vocabulary
 
         self.model, self.ignore = model, ignore
-        self.vocabulary = llguidance.hf.from_tokenizer(model.tokenizer, n_vocab=model.vocabulary)
+        self.vocabulary = grammar_vocabulary(model)
         self.lock = threading.Lock()
 
     def matcher(self, body: Mapping[str, Any]) -> Any:

