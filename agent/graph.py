@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -277,6 +278,12 @@ def build(checkpointer: Any = None) -> Any:
     return graph.compile(checkpointer=checkpointer)
 
 
+@cache
+def _plain() -> Any:
+    """The graph that keeps nothing, compiled once: that takes longer than running it."""
+    return build()
+
+
 def _next(onward: str) -> Any:
     def choose(state: State) -> str:
         if state.get("ending"):
@@ -295,7 +302,7 @@ def open_session(
     """
     config: dict[str, Any] = {"recursion_limit": 50}
     if session is None:
-        return build(), config, state
+        return _plain(), config, state
     import sqlite3
 
     from langgraph.checkpoint.sqlite import SqliteSaver
