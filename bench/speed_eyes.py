@@ -1,8 +1,8 @@
 """What the eyes cost: one encoding for many phrases, prompts and boxes; against encoding anew for each.
 
-Full-size architectures are those of the public checkpoints (Grounding DINO tiny, SAM ViT-B) with random weights: what they
-see is noise, what they cost is not. The naive way is that of the usual Grounded-SAM script: a loop over phrases in which
-the detector and the segmenter see the whole picture anew.
+Full-size architectures are those of the public checkpoints (Grounding DINO tiny, SAM ViT-B) with random weights: what
+they see is noise, what they cost is not. The naive way is that of the usual Grounded-SAM script: a loop over phrases in
+which the detector and the segmenter see the whole picture anew.
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def ask(detector: Any, image: Image, phrases: tuple[str, ...]) -> None:
     detector.scored(image, detector.encode(image), phrases)
 
 
-def phrases(detector: Any, fresh: Fresh, name: str, repeats: int = 7) -> Iterator[Row]:
+def phrases(detector: Any, fresh: Fresh, name: str, repeats: int = 5) -> Iterator[Row]:
     warm = repeats > 1
     yield versus(
         f"{name}: 4 phrases on a picture, one encoding; 1 phrase", lambda: ask(detector, fresh(), PHRASES),
@@ -96,10 +96,12 @@ def phrases(detector: Any, fresh: Fresh, name: str, repeats: int = 7) -> Iterato
 
 def together(detector: Any) -> Row:
     """4 phrases in one shared prompt against 1, and how far the shared prompt finds what separate ones find."""
+    from tools.adapters.grounding_dino import suppressed
+
     fresh = Fresh()
     row = versus(
         "embedded detector: 4 phrases in one shared prompt; 1 phrase", lambda: shared(detector, fresh(), PHRASES),
-        lambda: ask(detector, fresh(), PHRASES[:1]), repeats=7,
+        lambda: ask(detector, fresh(), PHRASES[:1]), repeats=5,
     )  # fmt: skip
     kept = lost = extra = 0
     for image in views():
@@ -108,8 +110,6 @@ def together(detector: Any) -> Row:
             for phrase, said, (packed, scores) in zip(group, alone, shared(detector, image, group), strict=True):
                 own = np.array([r.box for r in detector.regions(image, said, phrase) if (r.score or 0) >= KEEP])
                 strong = np.flatnonzero(scores >= KEEP)
-                from tools.adapters.grounding_dino import suppressed
-
                 theirs = packed[strong][suppressed(packed[strong], scores[strong], 0.5)]
                 same = matched(own.reshape(-1, 4).astype(np.float32), theirs)
                 kept, lost, extra = kept + same, lost + len(own) - same, extra + len(theirs) - same
@@ -166,11 +166,11 @@ def pictures(detector: Any) -> Row:
                 detector._backbone(pixels[i : i + 1], mask[i : i + 1])
 
     return versus(
-        f"embedded detector: {BATCH} pictures encoded in one batch; one by one", at_once, one_by_one, repeats=7
+        f"embedded detector: {BATCH} pictures encoded in one batch; one by one", at_once, one_by_one, repeats=5
     )
 
 
-def boxes(segmenter: Any, fresh: Fresh, name: str, repeats: int = 7) -> Iterator[Row]:
+def boxes(segmenter: Any, fresh: Fresh, name: str, repeats: int = 5) -> Iterator[Row]:
     size = fresh().width, fresh().height
     ten = some_boxes(10, *size)
 
@@ -188,7 +188,7 @@ def boxes(segmenter: Any, fresh: Fresh, name: str, repeats: int = 7) -> Iterator
     )  # fmt: skip
 
 
-def naive(detector: Any, segmenter: Any, fresh: Fresh, name: str, repeats: int = 5) -> Row:
+def naive(detector: Any, segmenter: Any, fresh: Fresh, name: str, repeats: int = 3) -> Row:
     """4 phrases with 3 boxes each: boxes, then masks."""
     size = fresh().width, fresh().height
     found = some_boxes(12, *size)
@@ -213,13 +213,15 @@ def naive(detector: Any, segmenter: Any, fresh: Fresh, name: str, repeats: int =
 def some_boxes(count: int, width: int, height: int) -> Floats:
     random = np.random.default_rng(0)
     corner = random.uniform([0, 0], [width * 0.7, height * 0.7], (count, 2))
-    return np.concatenate([corner, corner + [width * 0.2, height * 0.25]], axis=1).astype(np.float32)
+    size = np.array([width * 0.2, height * 0.25])
+    return np.concatenate([corner, corner + size], axis=1).astype(np.float32)
 
 
 def full_detector() -> Any:
     """Grounding DINO tiny's architecture (swin-tiny, 6 encoder and 6 decoder layers, 900 queries), random weights."""
     import torch
     import transformers as t
+    from transformers.initialization import no_init_weights
 
     from tools.adapters.grounding_dino import GroundingDino
 
@@ -236,7 +238,8 @@ def full_detector() -> Any:
         out_features=["stage2", "stage3", "stage4"],
     )  # fmt: skip
     config = t.GroundingDinoConfig(backbone_config=backbone, text_config=t.BertConfig())
-    model = t.GroundingDinoForObjectDetection(config).eval()
+    with no_init_weights():
+        model = _random(t.GroundingDinoForObjectDetection(config))
     return GroundingDino(model, processor, floor=0.1, nms=0.5, score="max", device="cpu")
 
 
@@ -244,13 +247,25 @@ def full_segmenter() -> Any:
     """SAM ViT-B's architecture at 1024 pixels, random weights."""
     import torch
     import transformers as t
+    from transformers.initialization import no_init_weights
 
     from tools.adapters.sam import Sam
 
     torch.manual_seed(0)
-    model = t.SamModel(t.SamConfig()).eval()
+    with no_init_weights():
+        model = _random(t.SamModel(t.SamConfig()))
     processor = t.SamProcessor(t.SamImageProcessorPil())
     return Sam(model, processor, device="cpu", grid=16, good=0.8, stable=0.85, nms=0.7)
+
+
+def _random(model: Any) -> Any:
+    """The model with small random weights; its own initialisation takes minutes and costs nothing to leave out."""
+    import torch
+
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.normal_(0.0, 0.02)
+    return model.eval()
 
 
 def _words() -> dict[str, int]:

@@ -60,6 +60,7 @@ def rows(model_seconds: float | None = None, model_name: str = "") -> Iterator[R
 
     random = np.random.default_rng(0)
     pixels = random.integers(0, 255, (SIDE * 3 // 4, SIDE, 3), np.uint8)
+    plain = 0.0
     for name, cache, trace in (
         ("without cache and trace", False, False), ("its result kept on disk", True, False), ("and traced", True, True),
     ):  # fmt: skip
@@ -72,9 +73,8 @@ def rows(model_seconds: float | None = None, model_name: str = "") -> Iterator[R
             plain = short
             yield Row(f"own cost of a step, {name}; 0.5 ms", (long - short) / MORE, 0.5e-3, note, "at most 1")
         if model_seconds is not None and not trace:
-            yield Row(
-                f"own cost of a request, {name}; one forward of {model_name}", short, model_seconds, "", "under 0.01"
-            )
+            what = f"own cost of a request, {name}; one forward of {model_name}"
+            yield Row(what, short, model_seconds, "", "under 0.01")
 
 
 def _times(pixels: Any, cache: bool, trace: bool, folder: Path) -> tuple[float, float]:

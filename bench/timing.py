@@ -18,7 +18,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """A line of docs/benchmarks.md. ours, other: median seconds. bound: what issue or design ask for, "" for nothing."""
+    """A line of docs/benchmarks.md. ours, other: median seconds. bound: the ratio that was asked for, or ""."""
 
     what: str
     ours: float
