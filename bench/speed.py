@@ -1,6 +1,6 @@
 """What speed costs and saves, one table: every ratio of two ways measured in turns in one run on one machine.
 
-    python -m bench.speed [--full] [--parts cold,steps,planner,eyes,others] [--write]
+    python -m bench.speed [--full] [--quick] [--parts cold,steps,planner,eyes,others] [--write]
 
 `--full` adds full-size architectures with random weights (minutes on a CPU); `--write` puts the table into
 docs/benchmarks.md. Ratios travel better than seconds: on a shared machine repeat them before you believe a small one.
@@ -12,7 +12,7 @@ import argparse
 import sys
 from collections.abc import Iterator
 
-from bench import cold_start, speed_eyes, speed_others, speed_planner, speed_steps
+from bench import cold_start, speed_eyes, speed_others, speed_planner, speed_steps, timing
 from bench.timing import HEAD, Row, machine
 
 PARTS = ("cold", "steps", "planner", "eyes", "others")
@@ -41,8 +41,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0] if __doc__ else None)
     parser.add_argument("--full", action="store_true", help="full-size architectures too")
     parser.add_argument("--parts", default=",".join(PARTS), help=f"some of {', '.join(PARTS)}")
+    parser.add_argument("--quick", action="store_true", help="everything once, for a busy machine")
     parser.add_argument("--write", action="store_true", help="put the table into docs/benchmarks.md")
     options = parser.parse_args()
+    timing.QUICK = options.quick
     parts = options.parts.split(",")
     unknown = sorted(set(parts) - set(PARTS))
     if unknown:

@@ -29,11 +29,11 @@ def rows() -> Iterator[Row]:
         return
     import numpy as np
 
-    from bench.speed_steps import SIDE, _times
+    from bench.speed_steps import SIDE, times
 
     pixels = np.random.default_rng(0).integers(0, 255, (SIDE * 3 // 4, SIDE, 3), np.uint8)
     with tempfile.TemporaryDirectory() as folder:
-        ours, _ = _times(pixels, True, False, Path(folder))
+        ours, _ = times(pixels, True, False, Path(folder))
     theirs = statistics.median(smolagents())
     yield Row(
         "own cost of a request of 4 steps, results kept; of smolagents' CodeAgent, in memory", ours, theirs, "CPU time"

@@ -17,6 +17,7 @@ import numpy as np
 from agent.language.check import image_names
 from agent.planner import GrammarPlanner
 from agent.prompting import FewShotPrompt, Request, TunedPrompt
+from bench import timing
 from bench.serve import chat
 from bench.timing import Row, seconds, versus
 from tools.core import registered
@@ -71,7 +72,8 @@ def precisions(folder: str, reference: Any) -> Iterator[Row]:
     """A token in torch's fp32 against each other way, and how far the programs and their probabilities differ."""
     import torch
 
-    requests = [json.loads(line)["request"] for line in REQUESTS.read_text(encoding="utf-8").splitlines()[:COMPARED]]
+    compared = 4 if timing.QUICK else COMPARED
+    requests = [json.loads(line)["request"] for line in REQUESTS.read_text(encoding="utf-8").splitlines()[:compared]]
     names = image_names(1)
 
     def plans(model: Any) -> list[Any]:
@@ -94,7 +96,7 @@ def precisions(folder: str, reference: Any) -> Iterator[Row]:
         apart = [
             abs(math.log(a.probability / b.probability)) for a, b in zip(made, wanted, strict=True) if a.text == b.text
         ]
-        note = f"{same} of {COMPARED} programs the same, their log probabilities {np.mean(apart):.3f} apart on average"
+        note = f"{same} of {compared} programs the same, their log probabilities {np.mean(apart):.3f} apart on average"
         yield Row(row.what, row.ours / TOKENS, row.other / TOKENS, note)
 
 

@@ -65,7 +65,7 @@ def rows(model_seconds: float | None = None, model_name: str = "") -> Iterator[R
         ("without cache and trace", False, False), ("its result kept on disk", True, False), ("and traced", True, True),
     ):  # fmt: skip
         with tempfile.TemporaryDirectory() as folder:
-            short, long = _times(pixels, cache, trace, Path(folder))
+            short, long = times(pixels, cache, trace, Path(folder))
         note = f"{short * 1e3:.1f} ms of CPU time a request of {SHORT} steps"
         if trace:
             yield Row("a request's own cost, traced, with overlay; untraced", short, plain, "CPU time")
@@ -77,7 +77,7 @@ def rows(model_seconds: float | None = None, model_name: str = "") -> Iterator[R
             yield Row(what, short, model_seconds, "", "under 0.01")
 
 
-def _times(pixels: Any, cache: bool, trace: bool, folder: Path) -> tuple[float, float]:
+def times(pixels: Any, cache: bool, trace: bool, folder: Path) -> tuple[float, float]:
     """Median CPU seconds of requests of SHORT and of SHORT + MORE steps, each on a picture that is new to the cache.
 
     CPU time, since a wait for a core that others use is not Eyeshot's cost.
@@ -86,9 +86,9 @@ def _times(pixels: Any, cache: bool, trace: bool, folder: Path) -> tuple[float, 
     os.environ["EYESHOT_HOME"] = str(folder)
     try:
         agent = Agent(models=InstantModels(), trace=trace, cache=cache)
-        times: dict[int, list[float]] = {SHORT: [], SHORT + MORE: []}
+        seen: dict[int, list[float]] = {SHORT: [], SHORT + MORE: []}
         for n in range(12):
-            for steps, taken in times.items():
+            for steps, taken in seen.items():
                 changed = pixels.copy()
                 changed[0, n, 0] ^= 1
                 changed[1, n, 1] ^= steps
@@ -97,7 +97,7 @@ def _times(pixels: Any, cache: bool, trace: bool, folder: Path) -> tuple[float, 
                 taken.append(time.process_time() - began)
                 if len(result.steps) != steps:
                     raise RuntimeError(f"expected {steps} steps, got {len(result.steps)}")
-        return statistics.median(times[SHORT][2:]), statistics.median(times[SHORT + MORE][2:])
+        return statistics.median(seen[SHORT][2:]), statistics.median(seen[SHORT + MORE][2:])
     finally:
         os.environ.pop("EYESHOT_HOME")
         if before is not None:

@@ -1,8 +1,8 @@
 """Two ways of doing the same work, timed in turns in one run: what their times have as a ratio.
 
 A machine that others share is slow and fast by turns; measured alternately and by medians, two ways meet the same
-weather. Seconds are CPU seconds of this process unless the clock says otherwise: a wait for a core that others use is no
-cost of ours. Seconds of another run, or of another machine, are never compared.
+weather. Seconds are CPU seconds of this process unless the clock says otherwise: a wait for a core that others use is
+no cost of ours. Seconds of another run, or of another machine, are never compared.
 """
 
 from __future__ import annotations
@@ -37,6 +37,7 @@ class Row:
         return f"| {self.what} | {shown(self.ours)} | {shown(self.other)} | {self.ratio:.2f}{asked} | {self.note} |"
 
 
+QUICK = False  # everything once, not warmed up: for a machine that is busy or slow
 HEAD = ["| what, against what | first | second | first / second | |", "|---|---|---|---|---|"]
 
 
@@ -56,6 +57,8 @@ def versus(
     clock: Callable[[], float] = time.process_time,
 ) -> Row:
     """Time two ways in turns. warm: run both once before, not counted."""
+    if QUICK:
+        warm, repeats = False, 1
     if warm:
         ours()
         other()

@@ -106,7 +106,7 @@ def test_other_models_are_refused(change: dict[str, Any], tmp_path: Path) -> Non
     folder = saved(tmp_path, num_attention_heads=2, num_key_value_heads=1)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | change))
-    with pytest.raises(ValueError, match='set planner.adapter to "language"'):
+    with pytest.raises(ValueError, match=r'set planner\.adapter to "language"'):
         numpy_llama.load(str(folder))
 
 
