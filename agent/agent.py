@@ -77,7 +77,14 @@ class Agent:
             settings = self.profile.roles.get("planner", {})
             prompt: Prompt = TunedPrompt() if settings.get("prompt") == "tuned" else FewShotPrompt(self.tools)
             max_tokens = int(self.models.setting("planner", "max_tokens", 640))
-            self._planner = GrammarPlanner(self.models.model("planner"), prompt, self.tools, max_tokens=max_tokens)
+            model = self.models.model("planner")
+            if settings.get("adapter") == "openai_server":
+                from agent.server_planner import ServerPlanner
+
+                shape = str(settings.get("format", "json_schema"))
+                self._planner = ServerPlanner(model.client, prompt, self.tools, format=shape, max_tokens=max_tokens)
+            else:
+                self._planner = GrammarPlanner(model, prompt, self.tools, max_tokens=max_tokens)
         return self._planner
 
     def ask(self, images: Source | Sequence[Source], question: str, **options: Any) -> Result:

@@ -47,8 +47,9 @@ def report(profile_name: str, settings: Sequence[str]) -> tuple[list[str], bool]
             lines.append(f"  none     {role}: programs that need it end abstained")
             continue
         try:
-            models.model(role)
-            lines.append(f"  ok       {role}: {profile.roles[role]['adapter']}")
+            model = models.model(role)
+            served = f", {model.ready()} at {model.client.base_url}" if hasattr(model, "ready") else ""
+            lines.append(f"  ok       {role}: {profile.roles[role]['adapter']}{served}")
         except (EyeshotError, ImportError) as error:
             lines.append(f"  missing  {role}: {error}")
             good = False

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, TypedDict
 
@@ -29,7 +30,7 @@ from agent.pictures import open_picture
 from agent.planner import Plan, Planner
 from agent.prompting import Request
 from agent.result import VALUE_TYPES, Result, json_value
-from tools.core import Ambiguous, BudgetExceeded, Context, EyeshotError, NothingThere, NotReady, Tool
+from tools.core import Ambiguous, BudgetExceeded, Context, EyeshotError, NothingThere, NotReady, ServerFailed, Tool
 from tools.types import Image, Regions
 
 MAX_REPLANS = 2
@@ -110,16 +111,18 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
     names = image_names(len(state["sources"]))
     if kept:
         names |= check("\n".join(kept), session.tools, names, ends=False).names
-    made = session.planner.plan(
-        Request(
-            state["text"],
-            names,
-            answers=("Image",) if state["mode"] == "edit" else None,
-            kept=kept,
-            message=message,
-            failed=state.get("program", ""),
-        )
+    request = Request(
+        state["text"],
+        names,
+        answers=("Image",) if state["mode"] == "edit" else None,
+        kept=kept,
+        message=message,
+        failed=state.get("program", ""),
     )
+    try:
+        made = session.planner.plan(request)
+    except ServerFailed as failure:
+        return {"replans": replans, "ending": ["failed", "server", str(failure)]}
     session.plans.append(made)
     runtime.stream_writer({"event": "plan", "program": made.text, "seconds": made.seconds})
     language = language_of(state["text"])
@@ -165,6 +168,8 @@ def run(state: State, runtime: Runtime[Session]) -> State:
         return {"ending": ["abstained", "not_ready", str(missing)]}
     except BudgetExceeded as spent:
         return {"ending": ["failed", "budget", str(spent)]}
+    except ServerFailed as failure:
+        return {"ending": ["failed", "server", str(failure)]}
     except EyeshotError as error:
         return {"ending": ["failed", "step_failed", str(error)]}
     return {}
@@ -273,6 +278,12 @@ def build(checkpointer: Any = None) -> Any:
     return graph.compile(checkpointer=checkpointer)
 
 
+@cache
+def _plain() -> Any:
+    """The graph that keeps nothing, compiled once: that takes longer than running it."""
+    return build()
+
+
 def _next(onward: str) -> Any:
     def choose(state: State) -> str:
         if state.get("ending"):
@@ -291,7 +302,7 @@ def open_session(
     """
     config: dict[str, Any] = {"recursion_limit": 50}
     if session is None:
-        return build(), config, state
+        return _plain(), config, state
     import sqlite3
 
     from langgraph.checkpoint.sqlite import SqliteSaver

@@ -7,6 +7,7 @@ is taken back, and from then on only a bounded answer may be written; every prog
 
 from __future__ import annotations
 
+import copy
 import math
 import time
 from collections.abc import Mapping
@@ -19,7 +20,8 @@ from agent.language.check import check
 from agent.language.grammar import CLOSING, FULL, STATEMENTS, Grammar, statement_grammar
 from agent.language.syntax import Assign
 from agent.prompting import Prompt, Request
-from tools.adapters.language import LanguageModel, softmax
+from tools.adapters.language import softmax
+from tools.adapters.roles import LanguageModel
 from tools.core import Tool
 from tools.types import Bools, Floats
 
@@ -65,6 +67,16 @@ class Planner(Protocol):
         """A program for a request. It may be invalid where no grammar holds it; the checker then says so."""
 
 
+def grammar_vocabulary(model: LanguageModel) -> Any:
+    """llguidance's LLTokenizer of a model. Its own `llguidance.hf` would import transformers, which takes seconds."""
+    from llguidance import LLTokenizer
+
+    backend = copy.copy(model.tokenizer.backend_tokenizer)
+    backend.no_padding()
+    backend.no_truncation()
+    return LLTokenizer(backend.to_str(), n_vocab=model.vocabulary, eos_token=model.tokenizer.eos_token_id)
+
+
 @dataclass
 class _Written:
     """What has been written of one program, and the tokens of it that the model has not been given yet."""
@@ -94,8 +106,6 @@ class GrammarPlanner:
 
         Raises ValueError where max_tokens leaves no room for two statements.
         """
-        import llguidance.hf
-
         if max_tokens < SMALLEST:
             raise ValueError(f"max_tokens must be at least {SMALLEST}, got {max_tokens}")
         self.model, self.prompt, self.tools = model, prompt, tools
@@ -105,7 +115,7 @@ class GrammarPlanner:
         texts = model.tokenizer.batch_decode([[i] for i in range(len(model.tokenizer))])
         self._closes = np.zeros(model.vocabulary, dtype=bool)
         self._closes[[i for i, text in enumerate(texts) if text and not text.strip('")]\n')]] = True
-        self.vocabulary = llguidance.hf.from_tokenizer(model.tokenizer, n_vocab=model.vocabulary)
+        self.vocabulary = grammar_vocabulary(model)
 
     @property
     def reads_messages(self) -> bool:

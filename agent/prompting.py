@@ -56,6 +56,9 @@ class Prompt(Protocol):
     def tokens(self, tokenizer: Any, request: Request) -> list[int]:
         """The prompt up to where the program begins, kept statements not included."""
 
+    def messages(self, request: Request) -> list[dict[str, str]]:
+        """The prompt as chat turns, for a server that has a chat template of its own."""
+
     def unknown(self, request: Request) -> tuple[str, ...]:
         """The words of the request of which the planner is known to know nothing."""
 
@@ -71,13 +74,18 @@ class TunedPrompt:
     def __init__(self) -> None:
         self.template = prompt_file("embedded.txt")
 
+    def messages(self, request: Request) -> list[dict[str, str]]:
+        return [{"role": "user", "content": f"{shown_names(request.names)}\n{self._asked(request)}"}]
+
     def tokens(self, tokenizer: Any, request: Request) -> list[int]:
-        asked = harmless(request.text)
-        if is_korean(asked):
-            asked += "\n" + gloss(asked).text
-        text = self.template.format(names=shown_names(request.names), request=asked)
+        text = self.template.format(names=shown_names(request.names), request=self._asked(request))
         ids: list[int] = tokenizer.encode(text, add_special_tokens=False)
         return ids
+
+    @staticmethod
+    def _asked(request: Request) -> str:
+        asked = harmless(request.text)
+        return asked + "\n" + gloss(asked).text if is_korean(asked) else asked
 
     def unknown(self, request: Request) -> tuple[str, ...]:
         return gloss(request.text).unknown if is_korean(request.text) else ()

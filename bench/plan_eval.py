@@ -140,9 +140,12 @@ def load(args: argparse.Namespace) -> Any:
     from agent.home import home
     from agent.planner import GrammarPlanner
     from agent.prompting import TunedPrompt
-    from tools.adapters.language import load as load_model
+    from tools.adapters import language, numpy_llama
 
-    model = load_model(str(assemble(wheel_gguf(), args.adapter, home())), args.precision, threads=args.threads)
+    folder = str(assemble(wheel_gguf(), args.adapter, home()))
+    if args.precision == "numpy":
+        return GrammarPlanner(numpy_llama.load(folder), TunedPrompt(), registered())
+    model = language.load(folder, args.precision, threads=args.threads)
     return GrammarPlanner(model, TunedPrompt(), registered())
 
 
@@ -169,7 +172,7 @@ def main() -> None:
     parser.add_argument("requests", type=Path, nargs="+")
     parser.add_argument("--adapter", type=Path, default=Path("checkpoints/vlm"))
     parser.add_argument("--plans", type=Path, help="a file of plans to read and go on with")
-    parser.add_argument("--precision", default="bf16")
+    parser.add_argument("--precision", default="numpy", help="numpy, as the profile has it; or torch's bf16, fp32")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=int, default=0, help="at most so many requests of each file, spread evenly")
     parser.add_argument("--misses", type=int, default=25)

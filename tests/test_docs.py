@@ -60,3 +60,14 @@ def test_links_lead_somewhere() -> None:
     for page in [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]:
         for target in re.findall(r"\]\(([^)#:]+)\)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.name} links to {target}"
+
+
+SERVERS = (ROOT / "docs" / "servers.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("line", re.findall(r"^eyeshot .*$", SERVERS, flags=re.M))
+def test_a_command_of_the_servers_page_parses(line: str) -> None:
+    from agent.profiles import load_profile
+
+    options = _parser().parse_args(shlex.split(line.split("   #")[0])[1:])
+    assert load_profile(options.profile, options.settings).roles["planner"]["adapter"] == "openai_server"

@@ -6,6 +6,7 @@
     │   ├── NothingThere      exactly one was needed and there is none: the honest answer, not repaired
     │   └── Ambiguous         exactly one was needed and there are several; carries the candidates
     ├── NotReady              a role has no model in this profile
+    ├── ServerFailed          a server that plans or looks did not answer; its kind says how
     └── BudgetExceeded        steps, seconds or pixels ran out
 
 A message of ToolError carries names, types and counts, never what was read in the picture.
@@ -75,6 +76,14 @@ class NotReady(EyeshotError):
 
     def __init__(self, role: str, what: str, remedy: str) -> None:
         self.role = role
+        super().__init__(f"{what} ({remedy})" if remedy else what)
+
+
+class ServerFailed(EyeshotError):
+    """A model server did not give an answer. kind: how it failed (tools.adapters.chat_server lists them)."""
+
+    def __init__(self, kind: str, what: str, remedy: str = "") -> None:
+        self.kind = kind
         super().__init__(f"{what} ({remedy})" if remedy else what)
 
 

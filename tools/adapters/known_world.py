@@ -42,7 +42,7 @@ class KnownWorld:
         standard = (features - mean) / deviation
         size = features.shape[1]
         covariance = (1 - shrinkage) * np.cov(standard.T) + shrinkage * np.eye(size)
-        world = cls(mean, deviation, np.linalg.inv(covariance), np.inf)
+        world = cls(mean, deviation, np.linalg.inv(covariance).astype(np.float64), np.inf)
         far = float(np.percentile([world.distance(row) for row in features], 99))
         return cls(mean, deviation, world.precision, slack * far)
 

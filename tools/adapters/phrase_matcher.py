@@ -55,8 +55,8 @@ class PhraseMatcher:
         turned = [
             Region((image.width - r.box[2], r.box[1], image.width - r.box[0], r.box[3]), mirror.frame) for r in regions
         ]
-        both: Floats = (there + self.match(mirror, turned, [phrase])[:, 0]) / 2
-        return both
+        both = (there + self.match(mirror, turned, [phrase])[:, 0]) / 2
+        return both.astype(np.float32)
 
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         """The attribute's most probable word and its share of all its words' scores."""

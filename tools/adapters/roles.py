@@ -69,6 +69,25 @@ class Matcher(Protocol):
         """The region's "color", "shape", "size" or "material" as a word, and its probability."""
 
 
+class LanguageModel(Protocol):
+    """Role "planner": a causal model with its tokenizer and one key-value cache, driven token by token."""
+
+    tokenizer: Any  # of transformers, or with its encode, decode, batch_decode, backend_tokenizer, eos_token_id
+    vocabulary: int  # logits of a token; at least as many as the tokenizer has tokens
+
+    def reset_to(self, prompt: Sequence[int]) -> None:
+        """Keep of the cache what `prompt` begins with, at most all but its last token."""
+
+    def append(self, tokens: Sequence[int]) -> Floats:
+        """Append at least one token; logits after the last, float32 (vocabulary,)."""
+
+    def rewind(self, length: int) -> None:
+        """Keep the first `length` tokens only; less where the cache cannot be cut."""
+
+    def __len__(self) -> int:
+        """How many tokens the cache holds."""
+
+
 class VisionLanguageModel(Protocol):
     """Role "vlm": a model that sees and writes."""
 
