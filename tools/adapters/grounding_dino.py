@@ -89,6 +89,7 @@ class GroundingDino:
         if score not in ("max", "mean"):
             raise ValueError(f'score must be "max" or "mean", got {score!r}')
         self._model, self._processor, self._device = model, processor, device
+        self._tokenizer = processor.tokenizer
         self._floor, self._nms, self._score = floor, nms, score
         self._multiple = int(_last_stride(model.config.backbone_config))
         self._lock = threading.RLock()
@@ -159,7 +160,7 @@ class GroundingDino:
         import torch
 
         with self._lock, torch.inference_mode():
-            tokens = self._processor.tokenizer(texts, padding=True, return_tensors="pt").to(self._device)
+            tokens = self._tokenizer(texts, padding=True, return_tensors="pt").to(self._device)
             self._features = encoding.features
             try:
                 out = self._model(
@@ -171,23 +172,29 @@ class GroundingDino:
             finally:
                 self._features = None
         words = self._word_tokens(tokens["input_ids"], out.logits.shape[-1])
-        logits = torch.cat([out.logits, out.enc_outputs_class], 1).float()
-        probability = logits.sigmoid().masked_fill(~words[:, None], 0.0)
+        logits = torch.cat([out.logits, out.enc_outputs_class], 1)
+        boxes = torch.cat([out.pred_boxes, out.enc_outputs_coord_logits.sigmoid()], 1)
+        return self._said(image, logits, boxes, words, queries=out.logits.shape[1])
+
+    def _said(self, image: Image, logits: Any, centred: Any, words: Any, queries: int) -> list[Scored]:
+        """What the model's logits (phrases, N, tokens) and cxcywh boxes in 0-1 (phrases, N, 4) say, phrase by phrase."""
+        import torch
+
+        probability = logits.float().sigmoid().masked_fill(~words[:, None], 0.0)
         if self._score == "max":
             scores = probability.amax(-1)
         else:
             scores = probability.sum(-1) / words.sum(-1, keepdim=True).clamp(min=1)
-        centred = torch.cat([out.pred_boxes, out.enc_outputs_coord_logits.sigmoid()], 1).float()
+        centred = centred.float()
         boxes = torch.cat([centred[..., :2] - centred[..., 2:] / 2, centred[..., :2] + centred[..., 2:] / 2], -1)
         boxes = boxes * boxes.new_tensor([image.width, image.height] * 2)
-        queries = out.logits.shape[1]
         return [Scored(b, s, queries) for b, s in zip(boxes.cpu().numpy(), scores.cpu().numpy(), strict=True)]
 
     def _word_tokens(self, input_ids: Any, length: int) -> Any:
         """bool (phrases, length): the tokens that belong to the phrase, not to its frame ([CLS], full stop, ...)."""
         import torch
 
-        tokenizer = self._processor.tokenizer
+        tokenizer = self._tokenizer
         frame = [*tokenizer.all_special_ids, *tokenizer.convert_tokens_to_ids([".", "?"])]
         frame.remove(tokenizer.unk_token_id)
         words = torch.zeros((input_ids.shape[0], length), dtype=torch.bool, device=input_ids.device)
