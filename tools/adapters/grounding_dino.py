@@ -21,7 +21,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image, Region
 
@@ -121,7 +121,7 @@ class GroundingDino:
                     image.width, image.height, limits["shortest_edge"], limits["longest_edge"], self._multiple
                 )
                 pixels = self._processor.image_processor(
-                    images=image.pixels, size={"height": height, "width": width}, return_tensors="pt"
+                    images=for_processor(image), size={"height": height, "width": width}, return_tensors="pt"
                 )["pixel_values"].to(self._device, self._model.dtype)
                 mask = torch.ones((1, height, width), dtype=torch.long, device=self._device)
                 known = Encoding(pixels, self._backbone(pixels, mask))

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tools.core import InputError, NotReady
+from tools.types import Image
 
 PRECISIONS = ("fp32", "bf16", "fp16")
 
@@ -33,6 +34,16 @@ def arguments(precision: str) -> dict[str, Any]:
     disable_progress_bar()
     dtypes = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}
     return {"dtype": dtypes[precision], "local_files_only": True, "use_safetensors": True}
+
+
+def for_processor(image: Image) -> Any:
+    """The picture as transformers' image processors take it without guessing.
+
+    An array of 3 rows would be taken for one of 3 channels, and torch warns of arrays that cannot be written to.
+    """
+    from PIL import Image as Pillow
+
+    return Pillow.fromarray(image.pixels)
 
 
 def pretrained_package(role: str, module: str, requirement: str) -> None:

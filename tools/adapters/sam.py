@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.geometry import box_iou
 from tools.types import Bools, Floats, Image
 
@@ -39,7 +39,7 @@ class Sam:
         import torch
 
         with torch.inference_mode():
-            inputs = self._processor.image_processor(images=image.pixels, return_tensors="pt")
+            inputs = self._processor.image_processor(images=for_processor(image), return_tensors="pt")
             return self._model.get_image_embeddings(inputs["pixel_values"].to(self._device, self._model.dtype))
 
     def masks(self, image: Image, encoding: Any, boxes: Floats) -> list[tuple[Bools, float]]:

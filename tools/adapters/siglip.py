@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.types import Floats, Image, Region
 
 ATTRIBUTE_WORDS: dict[str, tuple[str, ...]] = {
@@ -64,7 +64,7 @@ class Siglip:
         import torch
 
         with torch.inference_mode():
-            crops = [image.crop(widened(r, self._context)).pixels for r in regions]
+            crops = [for_processor(image.crop(widened(r, self._context))) for r in regions]
             pixels = self._processor.image_processor(images=crops, return_tensors="pt")["pixel_values"]
             seen = _unit(self._model.get_image_features(pixel_values=pixels.to(self._device, self._model.dtype)))
             read = torch.cat([self._text(p) for p in phrases])

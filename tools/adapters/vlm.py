@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.types import Image
 
 
@@ -68,7 +68,7 @@ class ImageTextModel:
         """The picture and the question as one user turn, tensors on the model's device."""
         turn = [{"role": "user", "content": [{"type": "image"}, {"type": "text", "text": question}]}]
         prompt = self._processor.apply_chat_template(turn, add_generation_prompt=True)
-        inputs = self._processor(text=prompt, images=[image.pixels], return_tensors="pt")
+        inputs = self._processor(text=prompt, images=[for_processor(image)], return_tensors="pt")
         return inputs.to(self._device, self._model.dtype)
 
 
