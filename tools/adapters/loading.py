@@ -46,6 +46,12 @@ def for_processor(image: Image) -> Any:
     return Pillow.fromarray(image.pixels)
 
 
+def needs_torchvision(role: str, family: str) -> None:
+    """Raise NotReady where torchvision is not installed, without which transformers has no processor for a family."""
+    if importlib.util.find_spec("torchvision") is None:
+        raise NotReady(role, f"{family} needs torchvision", "pip install 'eyeshot[models]'")
+
+
 def pretrained_package(role: str, module: str, requirement: str) -> None:
     """Raise NotReady where the original package that runs a .pth, or the torchvision that it needs, is not installed."""
     for name in ("torchvision", module):
