@@ -123,7 +123,7 @@ def detector_pair(folder: Path, full: bool, seed: int = 0) -> tuple[Any, Any]:
     # The norm after Swin's last stage is transformers' own and not used by a detector.
     _filled(made, converted(state, GROUNDING_DINO), unused="swin.layernorm.")
     made.save_pretrained(theirs)
-    sides = {"shortest_edge": 800, "longest_edge": 1333} if full else {"shortest_edge": 224, "longest_edge": 352}
+    sides = {"shortest_edge": 320, "longest_edge": 480} if full else {"shortest_edge": 224, "longest_edge": 352}
     processor = t.GroundingDinoImageProcessor(size=sides)
     t.GroundingDinoProcessor(image_processor=processor, tokenizer=tokenizer).save_pretrained(theirs)
     original = groundingdino_original.load(
@@ -144,11 +144,17 @@ def detector_rows(original: Any, theirs: Any) -> Iterator[Row]:
             tokens = theirs._tokenizer([text], return_tensors="pt")
             with torch.inference_mode():
                 a = original._model(seen.pixel_values, captions=[text])
-                b = theirs._model(pixel_values=seen.pixel_values, **tokens)
+                with theirs._as_trained():
+                    b = theirs._model(pixel_values=seen.pixel_values, **tokens)
+                plain = theirs._model(pixel_values=seen.pixel_values, **tokens) if phrase == PHRASES[0] else None
             words = tokens["input_ids"].shape[1]
             logits = (a["pred_logits"][0, :, :words], b.logits[0, :, :words])
             yield row(f"model: logits, {phrase!r}", image, "", *logits, axis=0)
-            yield row(f"model: boxes, {phrase!r}", image, "of the side", a["pred_boxes"][0], b.pred_boxes[0], axis=0)
+            boxes = a["pred_boxes"][0]
+            yield row(f"model: boxes, {phrase!r}", image, "of the side", boxes, b.pred_boxes[0], axis=0)
+            if plain is not None:
+                name = f"(boxes without `as_trained`, {phrase!r})"
+                yield row(name, image, "of the side", boxes, plain.pred_boxes[0], axis=0)
         said = zip(original.scored(image, ours, PHRASES), theirs.scored(image, seen, PHRASES), strict=True)
         for phrase, (a, b) in zip(PHRASES, said, strict=True):
             n = b.queries

@@ -29,7 +29,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tools.adapters.place_text import MOST_CHARACTERS, Syntax, Written, jsons, lists, locs, pairs, patches, points
-from tools.types import Box, Image, Point, Region
+from tools.types import Box, Point
 
 SLACK = 0.02
 """How far beyond the picture a value may lie, as a share of its width or height, and still be clipped to it."""
@@ -133,18 +133,9 @@ def read(
     return Reading(tuple(found), tuple(refused[:MOST_PLACES]))
 
 
-def regions(
-    text: str,
-    convention: str,
-    image: Image,
-    label: str,
-    resized: tuple[int, int] | None = None,
-    canvas: Canvas | None = None,
-) -> list[Region]:
-    """The boxes in a model's raw output as regions of the picture that was shown, labelled `label`; points are left out."""
-    reading = read(text, convention, (image.width, image.height), resized, canvas)
-    boxes = dict.fromkeys(place.box for place in reading.places if place.box is not None)
-    return [Region(box, image.frame, label=label) for box in boxes]
+def boxes_of(reading: Reading) -> list[Box]:
+    """The boxes of a reading, each once; points are left out."""
+    return list(dict.fromkeys(place.box for place in reading.places if place.box is not None))
 
 
 def _written(text: str, rules: Convention) -> list[Written]:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -92,6 +93,7 @@ class GroundingDino:
         self._tokenizer = processor.tokenizer
         self._floor, self._nms, self._score = floor, nms, score
         self._multiple = int(_last_stride(model.config.backbone_config))
+        self._as_trained = as_trained if model.config.model_type == "grounding-dino" else nullcontext
         self._lock = threading.RLock()
         self._encodings: OrderedDict[str, Encoding] = OrderedDict()
         self._features: Any = None
@@ -159,7 +161,7 @@ class GroundingDino:
     def _ask(self, image: Image, encoding: Encoding, texts: list[str]) -> list[Scored]:
         import torch
 
-        with self._lock, torch.inference_mode():
+        with self._lock, torch.inference_mode(), self._as_trained():
             tokens = self._tokenizer(texts, padding=True, return_tensors="pt").to(self._device)
             self._features = encoding.features
             try:
@@ -200,6 +202,24 @@ class GroundingDino:
         words = torch.zeros((input_ids.shape[0], length), dtype=torch.bool, device=input_ids.device)
         words[:, : input_ids.shape[1]] = ~torch.isin(input_ids, torch.tensor(frame, device=input_ids.device))
         return words
+
+
+def as_trained() -> Any:
+    """A context in which torch.special.logit clamps as the original Grounding DINO does; for this thread only.
+
+    The decoder refines boxes by logits of the ones before. The original, with which the published weights were trained,
+    clamps both x and 1 - x to 1e-3, transformers to 1e-5; boxes as wide as the picture come out elsewhere.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Clamped(TorchFunctionMode):
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func is torch.special.logit:
+                return torch.log(args[0].clamp(1e-3, 1) / (1 - args[0]).clamp(1e-3, 1))
+            return func(*args, **(kwargs or {}))
+
+    return Clamped()
 
 
 def load(
