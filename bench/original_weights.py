@@ -1,7 +1,7 @@
 """Weights of the original packages under the names that transformers gives them.
 
-The names follow from the two architectures. Every weight must find its place: `converted` raises for a name that no rule
-knows, and whoever loads the result compares the names of the model with it (bench.originals does).
+The names follow from the two architectures. Every weight must find its place: `converted` raises for a name that no
+rule knows, and whoever loads the result compares the names of the model with it (bench.originals does).
 """
 
 from __future__ import annotations
@@ -106,7 +106,10 @@ SAM: Rules = [
     *[(rf"image_encoder\.neck\.{n}\.", f"vision_encoder.neck.{name}.") for n, name in _NECK.items()],
     (r"prompt_encoder\.pe_layer\.positional_encoding_gaussian_matrix", "shared_image_embedding.positional_embedding"),
     (r"prompt_encoder\.point_embeddings\.", "prompt_encoder.point_embed."),
-    *[(rf"prompt_encoder\.mask_downscaling\.{n}\.", f"prompt_encoder.mask_embed.{m}.") for n, m in _DOWNSCALING.items()],
+    *[
+        (rf"prompt_encoder\.mask_downscaling\.{n}\.", f"prompt_encoder.mask_embed.{m}.")
+        for n, m in _DOWNSCALING.items()
+    ],
     (r"prompt_encoder\.(no_mask_embed|not_a_point_embed)\.", r"prompt_encoder.\1."),
     (r"mask_decoder\.(iou_token|mask_tokens)\.", r"mask_decoder.\1."),
     (r"mask_decoder\.transformer\.norm_final_attn\.", "mask_decoder.transformer.layer_norm_final_attn."),
@@ -140,7 +143,9 @@ def converted(state: Mapping[str, Any], rules: Rules) -> dict[str, Any]:
             found = re.match(pattern, name)
             if found is None:
                 continue
-            new = found.expand(re.sub(r"\{.*?\}", lambda m: "\0" + m[0][1:-1] + "\0", replacement)) + name[found.end() :]
+            new = (
+                found.expand(re.sub(r"\{.*?\}", lambda m: "\0" + m[0][1:-1] + "\0", replacement)) + name[found.end() :]
+            )
             if "\x001+\0" in new:  # the stage after the layer of this number
                 new = new.replace("\x001+\0", str(int(found[1]) + 1))
             if "\0qkv\0" in new:

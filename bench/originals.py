@@ -2,10 +2,10 @@
 
     python -m bench.originals [--full] [--parts detector segmenter]
 
-Needs the second environment (docs/originals.md). Weights are random, of the published architectures scaled down, or with
---full of their full size (Grounding DINO Swin-T, SAM ViT-B), and drawn so that outputs differ between queries, words and
-prompts: beside each difference stands the spread, the standard deviation of the same numbers over queries or pixels. A
-difference that is not far below its spread would show that the two do not compute the same.
+Needs the second environment (docs/originals.md). Weights are random, of the published architectures scaled down, or
+with --full of their full size (Grounding DINO Swin-T, SAM ViT-B), and drawn so that outputs differ between queries,
+words and prompts: beside each difference stands the spread, the standard deviation of the same numbers over queries
+or pixels. A difference that is not far below its spread would show that the two do not compute the same.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ import numpy as np
 
 from bench.original_weights import GROUNDING_DINO, SAM, converted
 from tools.adapters import grounding_dino, groundingdino_original, sam, segment_anything_original
-from tools.types import Floats, Image
+from tools.types import Image
 
 PHRASES = ("red cube", "ball", "blue object")
 SIZES = ((320, 224), (192, 352))
@@ -299,9 +299,10 @@ def main() -> None:
             print(f"\n{part}, {'full size' if arguments.full else 'scaled down'}\n")
             print("| what | picture | largest difference | spread |\n|---|---|---|---|")
             for r in rows(original, theirs):
-                print(f"| {r.what} | {r.picture} | {r.difference:.1e} {r.unit}".rstrip() + f" | {r.spread:.2g} |", flush=True)
-
-
+                print(
+                    f"| {r.what} | {r.picture} | {r.difference:.1e} {r.unit}".rstrip() + f" | {r.spread:.2g} |",
+                    flush=True,
+                )
 
 
 if __name__ == "__main__":

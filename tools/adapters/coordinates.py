@@ -4,9 +4,10 @@ A model that sees writes a box as JSON of 0-1000, as pixels of the picture that 
 tags such as <loc0123>. `read` finds the places in raw output (tools.adapters.place_text holds the syntaxes) and maps
 them to pixels of the frame of the picture that was shown; a crop's frame then leads to the first picture.
 
-Raw output is not trusted: what is cut off, has the wrong number of values, lies outside or has no area is refused with a
-reason, and never raises. Values at most `SLACK` beyond the range are clipped; farther out they speak for another
-convention and are refused, for a box in the wrong place is worse than none. A box's corners may come in either order.
+Raw output is not trusted: what is cut off, has the wrong number of values, lies outside or has no area is refused
+with a reason, and never raises. Values at most `SLACK` beyond the range are clipped; farther out they speak for
+another convention and are refused, for a box in the wrong place is worse than none. A box's corners may come in
+either order.
 
     convention   numbers                          families that write it
     thousand     0-1000, JSON                     Qwen3-VL, Qwen3-Omni, GLM-4.5V (lists)
@@ -41,10 +42,10 @@ MOST_PLACES = 256
 class Convention:
     """How one family writes places.
 
-    syntaxes: tried in order, the first that finds anything is used. across: the value that stands for the picture's full
-    width and height, None for pixels of the picture as the model was shown it. y_first: y before x in each pair.
-    bins: values are numbers of bins whose middle is meant. square: they count in the picture padded to a square around
-    its middle.
+    syntaxes: tried in order, the first that finds anything is used. across: the value that stands for the picture's
+    full width and height, None for pixels of the picture as the model was shown it. y_first: y before x in each pair.
+    bins: values are numbers of bins whose middle is meant. square: they count in the picture padded to a square
+    around its middle.
     """
 
     syntaxes: tuple[Syntax, ...]
@@ -108,8 +109,8 @@ def read(
     """The places in a model's raw output, in pixels of a picture of `size` (width, height).
 
     resized: (width, height) of the picture after the model's own resizing, needed by the convention "resized".
-    canvas: what was shown, where the picture was padded first. Raises ValueError for an unknown convention, a size below
-    one pixel, or "resized" without it; never for the text.
+    canvas: what was shown, where the picture was padded first. Raises ValueError for an unknown convention, a size
+    below one pixel, or "resized" without it; never for the text.
     """
     if convention not in CONVENTIONS:
         raise ValueError(f"convention must be one of {', '.join(CONVENTIONS)}, got {convention!r}")

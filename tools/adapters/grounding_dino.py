@@ -179,7 +179,7 @@ class GroundingDino:
         return self._said(image, logits, boxes, words, queries=out.logits.shape[1])
 
     def _said(self, image: Image, logits: Any, centred: Any, words: Any, queries: int) -> list[Scored]:
-        """What the model's logits (phrases, N, tokens) and cxcywh boxes in 0-1 (phrases, N, 4) say, phrase by phrase."""
+        """What logits (phrases, N, tokens) and cxcywh boxes in 0-1 (phrases, N, 4) say, phrase by phrase."""
         import torch
 
         probability = logits.float().sigmoid().masked_fill(~words[:, None], 0.0)
@@ -213,7 +213,7 @@ def as_trained() -> Any:
     import torch
     from torch.overrides import TorchFunctionMode
 
-    class Clamped(TorchFunctionMode):
+    class Clamped(TorchFunctionMode):  # type: ignore[misc]  # torch is not seen by mypy
         def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
             if func is torch.special.logit:
                 return torch.log(args[0].clamp(1e-3, 1) / (1 - args[0]).clamp(1e-3, 1))

@@ -1,13 +1,14 @@
 """Role "detector": the original package groundingdino-py 0.4.0 (Liu et al., ECCV 2024), for people with its .pth.
 
 The same interface, frames, captions and suppression as tools.adapters.grounding_dino; with the same weights the same
-boxes and logits: `python -m bench.originals` shows it. What differs: a phrase is asked in a forward pass of its own, and
-only the decoder's queries are scored, for the package does not give out the encoder's.
+boxes and logits: `python -m bench.originals` shows it. What differs: a phrase is asked in a forward pass of its own,
+and only the decoder's queries are scored, for the package does not give out the encoder's.
 
 The package was written for transformers 4. `_compatible` gives it, while a model is being built, a text encoder that
-calls transformers 5's BertModel as transformers' own Grounding DINO does (BertModel lost get_extended_attention_mask and
-get_head_mask), with the tokenizer and the configuration of a local folder in place of a download. The configuration
-(GroundingDINO_SwinT_OGC.py) is read as literals, never run. docs/originals.md says how to install it all.
+calls transformers 5's BertModel as transformers' own Grounding DINO does (BertModel lost get_extended_attention_mask
+and get_head_mask), with the tokenizer and the configuration of a local folder in place of a download. The
+configuration (GroundingDINO_SwinT_OGC.py) is read as literals, never run. docs/originals.md says how to install it
+all.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ from tools.types import Image
 
 MULTIPLE = 32
 """Pixels per cell of a Swin backbone's last stage."""
-MEAN, DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
+MEAN = np.array([0.485, 0.456, 0.406], np.float32)
+DEVIATION = np.array([0.229, 0.224, 0.225], np.float32)
 SHIPPED = {"swint": "GroundingDINO_SwinT_OGC.py", "swinb": "GroundingDINO_SwinB_cfg.py"}
 """The package's own configurations, by what the published files' names hold."""
 LEFT_OVER = ("bert.embeddings.position_ids", "label_enc.weight", "bert.pooler.")
@@ -99,12 +101,12 @@ class OriginalGroundingDino(GroundingDino):
 
 
 def pixel_values(image: Image, width: int, height: int) -> Any:
-    """The picture as the package prepares it (Pillow's bilinear resize, ImageNet's mean and deviation): (1, 3, h, w)."""
+    """The picture as the package prepares it, Pillow's bilinear resize and ImageNet's mean: float32 (1, 3, h, w)."""
     import torch
     from PIL import Image as Pillow
 
     resized = Pillow.fromarray(image.pixels).resize((width, height), Pillow.Resampling.BILINEAR)
-    values = (np.asarray(resized, np.float32) / 255 - np.float32(MEAN)) / np.float32(DEVIATION)
+    values = (np.asarray(resized, np.float32) / 255 - MEAN) / DEVIATION
     return torch.from_numpy(np.ascontiguousarray(values.transpose(2, 0, 1)))[None]
 
 
@@ -128,7 +130,7 @@ def read_config(path: Path) -> SimpleNamespace:
 
 
 def build(settings: SimpleNamespace, text: Path, state: Mapping[str, Any] | None = None) -> Any:
-    """The package's model; `text` is a folder with BERT's tokenizer, and its config.json where it is not the base model.
+    """The package's model; `text`: a folder with BERT's tokenizer, and its config.json where it is not the base one.
 
     state: its weights, None for random ones. Raises NotReady where there is no tokenizer, ValueError where weights are
     missing or belong to another model.
@@ -160,7 +162,7 @@ def _compatible(text: Path) -> Iterator[None]:
     from groundingdino.models.GroundingDINO import groundingdino as package
     from transformers import AutoTokenizer, BertConfig, BertModel
 
-    class TextEncoder(torch.nn.Module):
+    class TextEncoder(torch.nn.Module):  # type: ignore[misc]  # torch is not seen by mypy
         """BertModel under the names that the package's weights have, called with its (batch, text, text) masks."""
 
         def __init__(self, bert_model: Any) -> None:

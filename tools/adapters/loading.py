@@ -1,4 +1,4 @@
-"""What the load functions of the seeing adapters share: the checkpoint's folder or .pth, and the precision's torch type."""
+"""What the load functions of the seeing adapters share: the checkpoint's folder or .pth, the precision, checks."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def needs_torchvision(role: str, family: str) -> None:
 
 
 def pretrained_package(role: str, module: str, requirement: str) -> None:
-    """Raise NotReady where the original package that runs a .pth, or the torchvision that it needs, is not installed."""
+    """Raise NotReady where the original package that runs a .pth, or its torchvision, is not installed."""
     for name in ("torchvision", module):
         if importlib.util.find_spec(name) is None:
             wanted = requirement if name == module else name

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 MOST_CHARACTERS = 32_768
 """How much of a text is read; an answer that lists 256 boxes is shorter."""
+LONGEST_LABEL = 200
 PATCHES = 32
 """Kosmos-2's grid has this many patches along each side."""
 
@@ -36,9 +37,11 @@ _NUMBERS = re.compile(_NUMBER)
 _KEY = r"""["'](?:bbox_2d|bbox|box_2d|box|bounding_box|point_2d|point)["']\s*:\s*"""
 _PLACE = re.compile(_KEY + r"((?:\[\s*(?=\[))?(?:\[[^\[\]{}]*\]?[\s,]*)+)")
 _LABEL = re.compile(
-    r"""["'](?:label|name|text|description|object)["']\s*:\s*(?:"((?:[^"\\]|\\.)*)"|'((?:[^'\\]|\\.)*)')"""
+    r"""["'](?:label|name|text|description|object)["']\s*:\s*(?:"((?:[^"\\]|\\.){0,200})"|'((?:[^'\\]|\\.){0,200})')"""
 )
-_SIDES = tuple(re.compile(rf"""["']{side}["']\s*:\s*["']?({_NUMBER})""") for side in ("x_min", "y_min", "x_max", "y_max"))
+_SIDES = tuple(
+    re.compile(rf"""["']{side}["']\s*:\s*["']?({_NUMBER})""") for side in ("x_min", "y_min", "x_max", "y_max")
+)
 _POINT = tuple(re.compile(rf"""["']{side}["']\s*:\s*["']?({_NUMBER})""") for side in ("x", "y"))
 
 
@@ -92,10 +95,13 @@ def pairs(text: str) -> Iterator[Written]:
 def locs(text: str) -> Iterator[Written]:
     """<loc0123> and <loc_123>, four to a box; the label stands after them (PaliGemma) or before (Florence-2)."""
     label: str | None = None
-    for run in re.finditer(r"([^<>;]*)((?:<loc_?\d{1,4}>)+)([^<>;]*)", text):
-        bins = [int(v) for v in re.findall(r"\d+", run[2])]
-        words = run[3].strip() if "<loc_" not in run[2] else run[1].strip()
-        label = words or label
+    end = 0
+    for run in re.finditer(r"(?:<loc_?\d{1,4}>)+", text):
+        bins = [int(v) for v in re.findall(r"\d+", run[0])]
+        before, after = text[end : run.start()], text[run.end() : run.end() + LONGEST_LABEL]
+        end = run.end()
+        words = re.split(r"[<>;]", before)[-1] if "<loc_" in run[0] else re.split(r"[<>;]", after)[0]
+        label = words.strip() or label
         if len(bins) % 4:
             yield Written(problem=f"location tags come in fours, got {len(bins)}")
             continue
@@ -127,7 +133,7 @@ def points(text: str) -> Iterator[Written]:
     """<point x="61.5" y="40.2" alt="mug">mug</point>, and <points x1="..." y1="..." x2=...> with several."""
     for tag in re.finditer(r"<points?\b([^<>]*)(>?)([^<>]*)", text):
         named = dict(re.findall(r"""(\w{1,8})\s*=\s*["']([^"'<>]*)["']""", tag[1]))
-        label = named.get("alt", tag[3]).strip() or None
+        label = str(named.get("alt", tag[3])).strip() or None
         suffixes = [key[1:] for key in named if re.fullmatch(r"x\d*", key)]
         if not suffixes or not tag[2]:
             yield Written(problem="a point tag without its values")

@@ -1,9 +1,9 @@
 """Role "segmenter": SAM 2 and 2.1 on single pictures, through transformers' Sam2Model (Ravi et al., 2024).
 
-The same interface, filters and frames as tools.adapters.sam. SAM 2 squeezes a picture into a square, both sides to the
-model's size, where SAM 1 keeps its shape and pads: prompts are stretched along each axis by its own factor. The encoding
-is a list of maps, the finer ones for sharper masks. The published checkpoints are those of the video model, whose memory
-is not loaded here. Needs torchvision (extra `models`).
+The same interface, filters and frames as tools.adapters.sam. SAM 2 squeezes a picture into a square, both sides to
+the model's size, where SAM 1 keeps its shape and pads: prompts are stretched along each axis by its own factor. The
+encoding is a list of maps, the finer ones for sharper masks. The published checkpoints are those of the video model,
+whose memory is not loaded here. Needs torchvision (extra `models`).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Role "segmenter": the original package segment-anything 1.0 (Kirillov et al., ICCV 2023), for people with its .pth.
 
-The architecture (vit_b, vit_l, vit_h, or any scaled-down one) is read off the shapes of the weights. The same interface,
-frames and filters as tools.adapters.sam, and with the same weights the same masks: `python -m bench.originals` shows it.
-The package needs torchvision; docs/originals.md says how to install both.
+The architecture (vit_b, vit_l, vit_h, or any scaled-down one) is read off the shapes of the weights. The same
+interface, frames and filters as tools.adapters.sam, and with the same weights the same masks: `python -m
+bench.originals` shows it. The package needs torchvision; docs/originals.md says how to install both.
 """
 
 from __future__ import annotations
@@ -138,8 +138,8 @@ def load(
 ) -> OriginalSam:
     """Load a .pth, or the only one of a folder; only tensors are read from it, no code (weights_only).
 
-    grid, good, stable, nms: as in tools.adapters.sam. Raises NotReady where the package or the file is missing, InputError
-    for a file that cannot be read, ValueError for another precision than fp32 or weights of another model.
+    grid, good, stable, nms: as in tools.adapters.sam. Raises NotReady where the package or the file is missing,
+    InputError for a file that cannot be read, ValueError for another precision than fp32 or weights of another model.
     """
     if precision != "fp32":
         raise ValueError(f'precision must be "fp32" for an original package, got {precision!r}')

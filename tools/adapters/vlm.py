@@ -1,10 +1,11 @@
 """Role "vlm": a model that sees and writes, through transformers' image-text-to-text classes.
 
 For Idefics3, SmolVLM and SmolVLM2 (Marafioti et al., 2025), Qwen2.5-VL and Qwen3-VL, and others with a chat template.
-Answers are greedy. `choose` scores every choice as a whole answer to one prompt, whose keys and values are computed once,
-so it can only say a choice.
+Answers are greedy. `choose` scores every choice as a whole answer to one prompt, whose keys and values are computed
+once, so it can only say a choice.
 
-NOT here: how the embedded checkpoint is assembled from its parts; boxes in what a model writes (tools.adapters.coordinates).
+NOT here: how the embedded checkpoint is assembled from its parts; boxes in what is written
+(tools.adapters.coordinates).
 """
 
 from __future__ import annotations

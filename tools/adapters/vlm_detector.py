@@ -3,8 +3,8 @@
 The model is asked for every thing of a phrase, and the boxes in what it writes are mapped to the picture's frame by the
 family's convention (tools.adapters.coordinates). The model is the one of role "vlm" where the settings agree.
 
-Limits: boxes have no scores, so the profile's `keep` and `sure` do not apply; every phrase costs a full answer. An answer
-that holds places of which none can be read raises: it must not count as "there is none".
+Limits: boxes have no scores, so the profile's `keep` and `sure` do not apply; every phrase costs a full answer. An
+answer that holds places of which none can be read raises: it must not count as "there is none".
 """
 
 from __future__ import annotations
@@ -72,7 +72,7 @@ def load(
 ) -> VlmDetector:
     """Load as tools.adapters.vlm does, or share what it loaded with the same settings.
 
-    convention: one of tools.adapters.coordinates. ask: a question in place of the convention's own, with {phrase} in it.
+    convention: one of tools.adapters.coordinates. ask: a question with {phrase} in place of the convention's own.
     longest_answer: tokens of a list of boxes. Raises NotReady, ValueError.
     """
     model = vlm.load(source, precision, device, most_tokens, most_pixels)
