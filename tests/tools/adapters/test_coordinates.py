@@ -278,7 +278,8 @@ def test_kosmos_and_florence_are_read_as_transformers_reads_them() -> None:
     reader.quantize_bins = (1000, 1000)
     import torch
 
-    theirs_all = reader.dequantize(torch.from_numpy(bins).double(), size).numpy()
+    theirs_all = reader.dequantize(torch.from_numpy(bins), size).numpy()
     for row, wanted in zip(bins, theirs_all, strict=True):
         found = boxes_of(read("mug" + "".join(f"<loc_{v}>" for v in row), "florence", size))
-        assert found[0] == pytest.approx(tuple(float(v) for v in wanted), abs=1e-3)
+        # transformers cuts off the fractions of a pixel.
+        assert all(0 <= ours - whole < 1 for ours, whole in zip(found[0], wanted.tolist(), strict=True))
