@@ -123,7 +123,7 @@ def detector_pair(folder: Path, full: bool, seed: int = 0) -> tuple[Any, Any]:
     # The norm after Swin's last stage is transformers' own and not used by a detector.
     _filled(made, converted(state, GROUNDING_DINO), unused="swin.layernorm.")
     made.save_pretrained(theirs)
-    sides = {"shortest_edge": 320, "longest_edge": 480} if full else {"shortest_edge": 224, "longest_edge": 352}
+    sides = {"shortest_edge": 224, "longest_edge": 352}
     processor = t.GroundingDinoImageProcessor(size=sides)
     t.GroundingDinoProcessor(image_processor=processor, tokenizer=tokenizer).save_pretrained(theirs)
     original = groundingdino_original.load(
@@ -148,7 +148,7 @@ def detector_rows(original: Any, theirs: Any, full: bool = False) -> Iterator[Ro
             original._model.double()
             theirs._model.double()
         pixels = seen.pixel_values.to(theirs._model.dtype)
-        for phrase in PHRASES:
+        for phrase in PHRASES[:1] if full else PHRASES:
             text = grounding_dino.caption(phrase)
             tokens = theirs._tokenizer([text], return_tensors="pt")
             with torch.inference_mode():
