@@ -73,10 +73,14 @@ class Siglip:
         return result
 
     def _text(self, phrase: str) -> Any:
-        """The phrase's unit embedding (1, width), computed once."""
+        """The phrase's unit embedding (1, width), computed once; in small letters and padded, as both were trained."""
         if phrase not in self._texts:
             tokens = self._processor.tokenizer(
-                [self._template.format(phrase)], padding="max_length", truncation=True, return_tensors="pt"
+                [self._template.format(phrase).lower()],
+                padding="max_length",
+                max_length=self._model.config.text_config.max_position_embeddings,
+                truncation=True,
+                return_tensors="pt",
             ).to(self._device)
             self._texts[phrase] = _unit(self._model.get_text_features(input_ids=tokens["input_ids"]))
         return self._texts[phrase]
