@@ -101,9 +101,9 @@ def sam2(folder: Path, video: bool) -> Path:
     torch.manual_seed(0)
     side, channels = 128, 32
     backbone = {
-        "hidden_size": 8, "image_size": [side, side], "blocks_per_stage": [1, 1, 1, 1],
+        "hidden_size": 8, "image_size": [side, side], "blocks_per_stage": [1, 1, 2, 1],
         "embed_dim_per_stage": [8, 16, 32, 64], "num_attention_heads_per_stage": [1, 1, 2, 2],
-        "window_size_per_stage": [8, 4, 4, 2], "global_attention_blocks": [2],
+        "window_size_per_stage": [8, 4, 4, 2], "global_attention_blocks": [3],
         "window_positional_embedding_background_size": [4, 4],
     }  # fmt: skip
     parts: dict[str, Any] = {
