@@ -73,6 +73,7 @@ def smolvlm(folder: Path) -> Path:
     """A SmolVLM2: tiles of 32 pixels and the whole picture, four tokens each."""
     import torch
     import transformers as t
+    from transformers.models.smolvlm.processing_smolvlm import DEFAULT_CHAT_TEMPLATE
 
     torch.manual_seed(0)
     words = tokenizer(SMOL_TOKENS, "<end_of_utterance>")
@@ -87,9 +88,11 @@ def smolvlm(folder: Path) -> Path:
     _surer(model)
     model.save_pretrained(folder)
     sizes = {"size": {"longest_edge": 128}, "max_image_size": {"longest_edge": 32}}
-    t.SmolVLMProcessor(
-        t.SmolVLMImageProcessor(**sizes), words, t.SmolVLMVideoProcessor(**sizes), image_seq_len=4
-    ).save_pretrained(folder)
+    video = t.SmolVLMVideoProcessor(**sizes)
+    made = t.SmolVLMProcessor(
+        t.SmolVLMImageProcessor(**sizes), words, video, image_seq_len=4, chat_template=DEFAULT_CHAT_TEMPLATE
+    )
+    made.save_pretrained(folder)
     return folder
 
 
@@ -129,7 +132,9 @@ def sam2(folder: Path, video: bool) -> Path:
     model.save_pretrained(folder)
     image = t.Sam2ImageProcessor(size={"height": side, "width": side}, mask_size={"height": 32, "width": 32})
     if video:
-        t.Sam2VideoProcessor(image, t.Sam2VideoVideoProcessor(size={"height": side, "width": side})).save_pretrained(folder)
+        t.Sam2VideoProcessor(image, t.Sam2VideoVideoProcessor(size={"height": side, "width": side})).save_pretrained(
+            folder
+        )
     else:
         t.Sam2Processor(image).save_pretrained(folder)
     return folder
@@ -143,7 +148,9 @@ def siglip2(folder: Path) -> Path:
     torch.manual_seed(0)
     size = {"hidden_size": 16, "intermediate_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2}
     text = {**size, "vocab_size": 512, "max_position_embeddings": 40, "projection_size": 16}
-    model = t.SiglipModel(t.SiglipConfig(text_config=text, vision_config={**size, "image_size": 32, "patch_size": PATCH}))
+    model = t.SiglipModel(
+        t.SiglipConfig(text_config=text, vision_config={**size, "image_size": 32, "patch_size": PATCH})
+    )
     scatter(model)
     model.save_pretrained(folder)
     words = tokenizer((), "<eos>")

@@ -152,7 +152,7 @@ class Scripted:
 
         self.inputs = inputs
         words = self.model._processor.tokenizer.encode(self.text, add_special_tokens=False)
-        words = [*words, self.model._ends[0]] if self.ended else (words * 9)[: inputs["max_new_tokens"]]
+        words = [*words, self.model._ends[0]] if self.ended else (words * 99)[: inputs["max_new_tokens"]]
         return torch.cat([inputs["input_ids"], torch.tensor([words])], 1)
 
 
