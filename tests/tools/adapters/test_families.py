@@ -167,7 +167,7 @@ def marked(width: int, height: int, box: tuple[int, int, int, int]) -> Pixels:
 def test_boxes_come_back_from_what_the_model_was_shown(
     tmp_path: Path, family: str, convention: str, width: int, height: int
 ) -> None:
-    """A model that sees perfectly: it finds the red block in its own input tensor, and writes what its family writes."""
+    """A model that sees perfectly: it finds the red block in its input tensor, and writes it as its family does."""
     whole = Image.from_pixels(np.pad(marked(width, height, _block(width, height)), ((5, 2), (11, 7), (0, 0))))
     image = whole.crop((11, 5, 11 + width, 5 + height))
     detector = vlm_detector.load(str(families.qwen_vl(tmp_path, family)), convention)

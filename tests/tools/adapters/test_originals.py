@@ -70,7 +70,7 @@ def test_a_pth_may_hold_tensors_only(tmp_path: Path) -> None:
             return (Path.touch, (str(tmp_path / "ran"),))
 
     torch.save({"model": Surprise()}, tmp_path / "a.pth")
-    with pytest.raises(InputError, match="no complete .pth of tensors"):
+    with pytest.raises(InputError, match=r"no complete .pth of tensors"):
         original_weights("detector", tmp_path / "a.pth")
     assert not (tmp_path / "ran").exists()
     torch.save({"model": {"module.x": torch.ones(2)}}, tmp_path / "a.pth")
