@@ -120,8 +120,9 @@ def sam2(folder: Path, video: bool) -> Path:
     }  # fmt: skip
     if video:
         memory = {
-            "image_size": side, "memory_attention_hidden_size": channels, "memory_attention_feed_forward_hidden_size": 32,
-            "memory_attention_num_layers": 1, "memory_encoder_hidden_size": channels, "memory_fuser_embed_dim": channels,
+            "image_size": side, "memory_attention_hidden_size": channels, "memory_attention_num_layers": 1,
+            "memory_attention_feed_forward_hidden_size": 32, "memory_encoder_hidden_size": channels,
+            "memory_fuser_embed_dim": channels,
             "memory_attention_num_attention_heads": 1, "memory_fuser_intermediate_dim": 32,
             "memory_attention_rope_feat_sizes": [8, 8], "memory_encoder_output_channels": 16,
         }  # fmt: skip
