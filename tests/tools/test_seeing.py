@@ -14,10 +14,12 @@ import numpy as np
 import pytest
 from PIL import Image as Pillow
 
+from agent.language.check import check
+from agent.language.run import Interpreter, MemoryCache
 from agent.profiles import Models, load_profile
-from tools.core import Context
+from tools.core import Context, registered
 from tools.depth import closest, depth, farthest, in_front_of
-from tools.detect import detect, where
+from tools.detect import where
 from tools.geometry import box_iou
 from tools.look import attribute, classify, same_as
 from tools.segment import segment
@@ -48,27 +50,36 @@ def objects() -> list[dict[str, Any]]:
     return found
 
 
+def found(context: Context, image: Image, phrase: str) -> Regions:
+    """What `detect` finds and a second look leaves."""
+    program = check(f'answer(detect(image, "{phrase}"))', registered(), {"image": "Image"})
+    run = Interpreter(program, {"image": image}, context, registered(), cache=MemoryCache())
+    value = run.run().answer.value
+    assert isinstance(value, Regions)
+    return value
+
+
 def test_every_object_is_found_where_it_stands(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
-    found = detect(context, image, "object")
-    assert len(found) == len(objects)
-    overlaps = box_iou(np.array([o["box"] for o in objects], np.float32), found.boxes)
+    everything = found(context, image, "object")
+    assert len(everything) == len(objects)
+    overlaps = box_iou(np.array([o["box"] for o in objects], np.float32), everything.boxes)
     assert overlaps.max(axis=1).min() > 0.7
 
 
 def test_every_phrase_is_counted(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
     names = Counter(" ".join(o[a] for a in ORDER) for o in objects)
     for name, count in names.items():
-        assert len(detect(context, image, name)) == count, name
+        assert len(found(context, image, name)) == count, name
     for absent in ("mug", "laptop"):
-        assert len(detect(context, image, absent)) == 0
+        assert len(found(context, image, absent)) == 0
     for shape in ("cube", "ball", "cylinders"):
         kind = {"ball": "sphere", "cylinders": "cylinder"}.get(shape, shape)
-        assert len(detect(context, image, shape)) == sum(o["shape"] == kind for o in objects), shape
+        assert len(found(context, image, shape)) == sum(o["shape"] == kind for o in objects), shape
 
 
 def test_regions_are_named_and_compared(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
     context.register(image)
-    everything = detect(context, image, "object")
+    everything = found(context, image, "object")
     for o in objects:
         region = Region(tuple(float(v) for v in o["box"]), image.frame)  # type: ignore[arg-type]
         assert [attribute(context, region, a) for a in ORDER] == [o[a] for a in ORDER]
@@ -83,14 +94,14 @@ def test_regions_are_named_and_compared(context: Context, image: Image, objects:
 
 def test_nearer_and_farther(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:
     """Of the objects that stand clearly apart along the viewing axis, depth tells which is nearer."""
-    found = depth(context, image)
+    far_off = depth(context, image)
     near = max(objects, key=lambda o: o["box"][3])
     far = min(objects, key=lambda o: o["box"][3])
     front, back = (Region(tuple(float(v) for v in o["box"]), image.frame) for o in (near, far))  # type: ignore[arg-type]
     everything = Regions.of([front, back], image.frame)
-    assert closest(context, everything, found) == front
-    assert farthest(context, everything, found) == back
-    assert list(in_front_of(context, everything, back, found)) == [front]
+    assert closest(context, everything, far_off) == front
+    assert farthest(context, everything, far_off) == back
+    assert list(in_front_of(context, everything, back, far_off)) == [front]
 
 
 def test_masks_lie_on_their_objects(context: Context, image: Image, objects: list[dict[str, Any]]) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.types import Depth, Floats, Image
 
 NEAREST_TO_NOTHING = 1e-3
@@ -31,7 +31,7 @@ class DepthAnything:
         import torch
 
         with torch.inference_mode():
-            inputs = self._processor(images=image.pixels, return_tensors="pt")
+            inputs = self._processor(images=for_processor(image), return_tensors="pt")
             out = self._model(pixel_values=inputs["pixel_values"].to(self._device, self._model.dtype))
             predicted = torch.nn.functional.interpolate(
                 out.predicted_depth[:, None].float(), (image.height, image.width), mode="bilinear", align_corners=False

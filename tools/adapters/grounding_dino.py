@@ -17,6 +17,7 @@ from __future__ import annotations
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Literal
@@ -25,7 +26,7 @@ import numpy as np
 
 from tools.adapters import known_world
 from tools.adapters.known_world import KnownWorld, pooled
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.core import NotReady
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image, Region
@@ -103,8 +104,10 @@ class GroundingDino:
         if score not in ("max", "mean"):
             raise ValueError(f'score must be "max" or "mean", got {score!r}')
         self._model, self._processor, self._device = model, processor, device
+        self._tokenizer = processor.tokenizer
         self._floor, self._nms, self._score, self._world = floor, nms, score, world
         self._multiple = int(_last_stride(model.config.backbone_config))
+        self._as_trained = as_trained if model.config.model_type == "grounding-dino" else nullcontext
         self._lock = threading.RLock()
         self._encodings: OrderedDict[str, Encoding] = OrderedDict()
         self._features: Any = None
@@ -137,7 +140,7 @@ class GroundingDino:
                     image.width, image.height, limits["shortest_edge"], limits["longest_edge"], self._multiple
                 )
                 pixels = self._processor.image_processor(
-                    images=image.pixels, size={"height": height, "width": width}, return_tensors="pt"
+                    images=for_processor(image), size={"height": height, "width": width}, return_tensors="pt"
                 )["pixel_values"].to(self._device, self._model.dtype)
                 mask = torch.ones((1, height, width), dtype=torch.long, device=self._device)
                 known = Encoding(pixels, self._backbone(pixels, mask))
@@ -177,8 +180,8 @@ class GroundingDino:
     def _ask(self, image: Image, encoding: Encoding, texts: list[str]) -> list[Scored]:
         import torch
 
-        with self._lock, torch.inference_mode():
-            tokens = self._processor.tokenizer(texts, padding=True, return_tensors="pt").to(self._device)
+        with self._lock, torch.inference_mode(), self._as_trained():
+            tokens = self._tokenizer(texts, padding=True, return_tensors="pt").to(self._device)
             self._features = encoding.features
             try:
                 out = self._model(
@@ -190,28 +193,52 @@ class GroundingDino:
             finally:
                 self._features = None
         words = self._word_tokens(tokens["input_ids"], out.logits.shape[-1])
-        logits = torch.cat([out.logits, out.enc_outputs_class], 1).float()
-        probability = logits.sigmoid().masked_fill(~words[:, None], 0.0)
+        logits = torch.cat([out.logits, out.enc_outputs_class], 1)
+        boxes = torch.cat([out.pred_boxes, out.enc_outputs_coord_logits.sigmoid()], 1)
+        return self._said(image, logits, boxes, words, queries=out.logits.shape[1])
+
+    def _said(self, image: Image, logits: Any, centred: Any, words: Any, queries: int) -> list[Scored]:
+        """What logits (phrases, N, tokens) and cxcywh boxes in 0-1 (phrases, N, 4) say, phrase by phrase."""
+        import torch
+
+        probability = logits.float().sigmoid().masked_fill(~words[:, None], 0.0)
         if self._score == "max":
             scores = probability.amax(-1)
         else:
             scores = probability.sum(-1) / words.sum(-1, keepdim=True).clamp(min=1)
-        centred = torch.cat([out.pred_boxes, out.enc_outputs_coord_logits.sigmoid()], 1).float()
+        centred = centred.float()
         boxes = torch.cat([centred[..., :2] - centred[..., 2:] / 2, centred[..., :2] + centred[..., 2:] / 2], -1)
         boxes = boxes * boxes.new_tensor([image.width, image.height] * 2)
-        queries = out.logits.shape[1]
         return [Scored(b, s, queries) for b, s in zip(boxes.cpu().numpy(), scores.cpu().numpy(), strict=True)]
 
     def _word_tokens(self, input_ids: Any, length: int) -> Any:
         """bool (phrases, length): the tokens that belong to the phrase, not to its frame ([CLS], full stop, ...)."""
         import torch
 
-        tokenizer = self._processor.tokenizer
+        tokenizer = self._tokenizer
         frame = [*tokenizer.all_special_ids, *tokenizer.convert_tokens_to_ids([".", "?"])]
         frame.remove(tokenizer.unk_token_id)
         words = torch.zeros((input_ids.shape[0], length), dtype=torch.bool, device=input_ids.device)
         words[:, : input_ids.shape[1]] = ~torch.isin(input_ids, torch.tensor(frame, device=input_ids.device))
         return words
+
+
+def as_trained() -> Any:
+    """A context in which torch.special.logit clamps as the original Grounding DINO does; for this thread only.
+
+    The decoder refines boxes by logits of the ones before. The original, with which the published weights were trained,
+    clamps both x and 1 - x to 1e-3, transformers to 1e-5; boxes as wide as the picture come out elsewhere.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Clamped(TorchFunctionMode):  # type: ignore[misc]  # torch is not seen by mypy
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func is torch.special.logit:
+                return torch.log(args[0].clamp(1e-3, 1) / (1 - args[0]).clamp(1e-3, 1))
+            return func(*args, **(kwargs or {}))
+
+    return Clamped()
 
 
 def load(

@@ -73,14 +73,17 @@ def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int
     if not (folder / "config.json").is_file():
         raise NotReady("planner", f"no language model at {folder}", "eyeshot doctor says what is missing")
     import torch
-    from transformers import AutoModelForCausalLM, AutoTokenizer
+    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
 
     if threads:
         torch.set_num_threads(threads)
     if precision not in PRECISIONS:
         raise ValueError(f"precision must be one of {PRECISIONS}, got {precision!r}")
     dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
-    model = AutoModelForCausalLM.from_pretrained(folder, dtype=dtype, local_files_only=True)
+    # A model that also sees (Qwen3-VL, SmolVLM2) plans from text alone: its vision half stays idle.
+    sees = type(AutoConfig.from_pretrained(folder, local_files_only=True)) in AutoModelForImageTextToText._model_mapping
+    kind = AutoModelForImageTextToText if sees else AutoModelForCausalLM
+    model = kind.from_pretrained(folder, dtype=dtype, local_files_only=True)
     model.to(device).eval()
     return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True))
 

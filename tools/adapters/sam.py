@@ -4,7 +4,7 @@ The picture is embedded once; boxes and points then cost a small mask decoder. P
 pixels of the picture's frame, masks are bool (height, width) over it. The processor scales the longer side to the
 model's size and pads to a square.
 
-NOT here: SAM 2 and 3, whose image processors need torchvision.
+NOT here: SAM 2 (tools.adapters.sam2), the original package (tools.adapters.segment_anything_original).
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.geometry import box_iou
 from tools.types import Bools, Floats, Image
 
@@ -39,7 +39,7 @@ class Sam:
         import torch
 
         with torch.inference_mode():
-            inputs = self._processor.image_processor(images=image.pixels, return_tensors="pt")
+            inputs = self._processor.image_processor(images=for_processor(image), return_tensors="pt")
             return self._model.get_image_embeddings(inputs["pixel_values"].to(self._device, self._model.dtype))
 
     def masks(self, image: Image, encoding: Any, boxes: Floats) -> list[tuple[Bools, float]]:
@@ -79,27 +79,37 @@ class Sam:
         """
         import torch
 
-        side = self._processor.image_processor.size["longest_edge"]
-        scale = side / max(image.width, image.height)
-        inner = (int(image.height * scale + 0.5), int(image.width * scale + 0.5))
-        stretch = np.array([inner[1] / image.width, inner[0] / image.height], np.float32)
+        stretch = np.array(self._stretch(image), np.float32)
         for start in range(0, len(prompts), CHUNK):
             part = prompts[start : start + CHUNK]
             scaled = torch.from_numpy(part * np.tile(stretch, part.shape[-1] // 2)).to(self._device)
             given = scaled.reshape(1, -1, 4) if kind == "input_boxes" else scaled.reshape(1, -1, 1, 2)
             with torch.inference_mode():
                 out = self._model(image_embeddings=encoding, multimask_output=many, **{kind: given})
-                logits = torch.nn.functional.interpolate(
-                    out.pred_masks[0].float(), (side, side), mode="bilinear", align_corners=False
-                )
-                logits = torch.nn.functional.interpolate(
-                    logits[..., : inner[0], : inner[1]],
-                    (image.height, image.width),
-                    mode="bilinear",
-                    align_corners=False,
-                )
+                logits = self._upscaled(out.pred_masks[0].float(), image)
                 scores = out.iou_scores[0].float().clamp(0, 1)
             yield from zip(logits.cpu().numpy(), scores.cpu().numpy(), strict=True)
+
+    def _inner(self, image: Image) -> tuple[int, int, int]:
+        """The side of the padded square, and the picture's width and height in it."""
+        side = int(self._processor.image_processor.size["longest_edge"])
+        scale = side / max(image.width, image.height)
+        return side, int(image.width * scale + 0.5), int(image.height * scale + 0.5)
+
+    def _stretch(self, image: Image) -> tuple[float, float]:
+        """Pixels of the model's input for each pixel of the picture, along x and y."""
+        _, width, height = self._inner(image)
+        return width / image.width, height / image.height
+
+    def _upscaled(self, low: Any, image: Image) -> Any:
+        """Logits (prompts, masks, h, w) over the model's square, as (prompts, masks, height, width) of the picture."""
+        from torch.nn.functional import interpolate
+
+        side, width, height = self._inner(image)
+        whole = interpolate(low, (side, side), mode="bilinear", align_corners=False)
+        return interpolate(
+            whole[..., :height, :width], (image.height, image.width), mode="bilinear", align_corners=False
+        )
 
 
 def load(

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import arguments, checkpoint, for_processor
 from tools.types import Floats, Image, Region
 
 ATTRIBUTE_WORDS: dict[str, tuple[str, ...]] = {
@@ -69,7 +69,7 @@ class Siglip:
         import torch
 
         with torch.inference_mode():
-            crops = [image.crop(widened(r, self._context)).pixels for r in regions]
+            crops = [for_processor(image.crop(widened(r, self._context))) for r in regions]
             pixels = self._processor.image_processor(images=crops, return_tensors="pt")["pixel_values"]
             seen = _unit(self._model.get_image_features(pixel_values=pixels.to(self._device, self._model.dtype)))
             read = torch.cat([self._text(p) for p in phrases])
@@ -78,10 +78,14 @@ class Siglip:
         return result
 
     def _text(self, phrase: str) -> Any:
-        """The phrase's unit embedding (1, width), computed once."""
+        """The phrase's unit embedding (1, width), computed once; in small letters and padded, as both were trained."""
         if phrase not in self._texts:
             tokens = self._processor.tokenizer(
-                [self._template.format(phrase)], padding="max_length", truncation=True, return_tensors="pt"
+                [self._template.format(phrase).lower()],
+                padding="max_length",
+                max_length=self._model.config.text_config.max_position_embeddings,
+                truncation=True,
+                return_tensors="pt",
             ).to(self._device)
             self._texts[phrase] = _unit(self._model.get_text_features(input_ids=tokens["input_ids"]))
         return self._texts[phrase]

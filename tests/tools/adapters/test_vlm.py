@@ -27,8 +27,9 @@ def test_a_choice_is_scored_as_the_model_scores_it(tmp_path: Path) -> None:
         whole = torch.cat([inputs["input_ids"], tokens], dim=1)
         with torch.inference_mode():
             logits = model._model(**{**inputs, "input_ids": whole, "attention_mask": torch.ones_like(whole)}).logits
-        words = logits[0, -tokens.shape[1] - 1 : -1].log_softmax(-1)
-        scores.append(float(words.gather(1, tokens.T).sum()))
+        words = logits[0, -tokens.shape[1] - 1 :].log_softmax(-1)
+        end = words[-1, model._ends].logsumexp(0)
+        scores.append(float(words[:-1].gather(1, tokens.T).sum() + end))
     expected = torch.tensor(scores).softmax(0)
     assert chosen == choices[int(expected.argmax())]
     assert share == pytest.approx(float(expected.max()), abs=1e-4)
