@@ -23,6 +23,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from agent.checkpoints import Source, parse_source
 from agent.home import home
 from tools.core import InputError, NotReady
 
@@ -123,6 +124,16 @@ def _scalar(text: str) -> Any:
         return tomllib.loads(f"v = {text}")["v"]
     except tomllib.TOMLDecodeError:
         return text
+
+
+def hub_source(settings: Mapping[str, Any]) -> Source | None:
+    """The hub repository that a role's settings name; None for a path, a folder of the project, or no source."""
+    source = settings.get("source")
+    if not isinstance(source, str) or source == "embedded" or (PROJECT / source).is_dir():
+        return None
+    if Path(source).is_absolute() or source.startswith((".", "~")):
+        return None
+    return parse_source(source)
 
 
 class Models:
