@@ -265,7 +265,7 @@ def test_a_change_that_keeps_size_and_time_is_seen(hub: Hub) -> None:
 
 
 def test_a_load_hashes_only_what_changed(hub: Hub) -> None:
-    """Shown by what it costs to be wrong: where the stamps vouch for a changed file, a load passes, `verify` does not."""
+    """Where the stamps vouch for a changed file, a load passes and `verify` does not."""
     locked = fetch(SOURCE)
     path, stamps = SOURCE.folder / "model.safetensors", SOURCE.folder / STAMPS
     changed_unseen(path)

@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import checkpoint, pretrained
 from tools.types import Depth, Image
 
 
@@ -38,7 +38,7 @@ class DepthAnything:
 def load(source: str, precision: str = "fp32", device: str = "cpu") -> DepthAnything:
     """Load from a transformers folder. Raises NotReady where there is no checkpoint."""
     folder = checkpoint("depth", source)
-    from transformers import AutoImageProcessor, DepthAnythingForDepthEstimation
+    from transformers import AutoImageProcessor
 
-    model = DepthAnythingForDepthEstimation.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    model = pretrained("DepthAnythingForDepthEstimation", "depth", folder, precision, device)
     return DepthAnything(model, AutoImageProcessor.from_pretrained(folder, local_files_only=True), device=device)

@@ -16,12 +16,12 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import checkpoint, pretrained
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image, Region
 
@@ -78,6 +78,9 @@ def suppressed(boxes: Floats, scores: Floats, iou: float) -> list[int]:
         if all(overlaps[i, j] <= iou for j in kept):
             kept.append(int(i))
     return kept
+
+
+_made: WeakValueDictionary[tuple[str, str, str, float, float, str], GroundingDino] = WeakValueDictionary()
 
 
 class GroundingDino:
@@ -209,19 +212,16 @@ def load(
     which on the weaker of two boxes is a duplicate. score: a phrase's score is the largest ("max", as transformers
     does) or the mean of its tokens' probabilities. Raises NotReady where there is no checkpoint.
     """
-    return _loaded(source, precision, device, floor, nms, score)
+    key = (source, precision, device, floor, nms, score)
+    made = _made.get(key)
+    if made is None:
+        folder = checkpoint("detector", source)
+        from transformers import AutoProcessor
 
-
-@lru_cache(maxsize=4)
-def _loaded(
-    source: str, precision: str, device: str, floor: float, nms: float, score: Literal["max", "mean"]
-) -> GroundingDino:
-    folder = checkpoint("detector", source)
-    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
-
-    model = AutoModelForZeroShotObjectDetection.from_pretrained(folder, **arguments(precision))
-    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    return GroundingDino(model.to(device).eval(), processor, floor=floor, nms=nms, score=score, device=device)
+        model = pretrained("AutoModelForZeroShotObjectDetection", "detector", folder, precision, device)
+        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        made = _made[key] = GroundingDino(model, processor, floor=floor, nms=nms, score=score, device=device)
+    return made
 
 
 def _clipped(box: Floats, image: Image) -> Box | None:

@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint
+from tools.adapters.loading import checkpoint, need_torchvision, pretrained
 from tools.types import Image
 
 
@@ -75,8 +75,9 @@ class ImageTextModel:
 def load(source: str, precision: str = "fp32", device: str = "cpu", most_tokens: int = 64) -> ImageTextModel:
     """Load from a transformers folder; answers are at most `most_tokens` tokens long. Raises NotReady."""
     folder = checkpoint("vlm", source)
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    need_torchvision("vlm", folder)
+    from transformers import AutoProcessor
 
-    model = AutoModelForImageTextToText.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    model = pretrained("AutoModelForImageTextToText", "vlm", folder, precision, device, shared=True)
     processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
     return ImageTextModel(model, processor, device=device, most_tokens=most_tokens)
