@@ -6,7 +6,7 @@ import errno
 import json
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -18,22 +18,8 @@ from tests.hub import WHOLE, Hub, Repository, safetensors, serving
 from tools.core import InputError
 
 pytestmark = pytest.mark.sockets
-SOURCE = Source("facebook/sam-vit-base")
+SOURCE = Source("facebook/sam-vit-base")  # what the hub has
 WANTED = {"config.json", "model.safetensors"}
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
-    """A hub with one repository, which the library is pointed at, without the user's token."""
-    import huggingface_hub.constants as constants
-
-    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
-    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
-    monkeypatch.delenv("HF_TOKEN", raising=False)
-    with serving() as made:
-        made.repositories[SOURCE.repository] = Repository()
-        monkeypatch.setenv("HF_ENDPOINT", made.url)
-        yield made
 
 
 def test_what_arrives_is_what_is_loaded_and_it_is_locked(hub: Hub, own_home: Path) -> None:

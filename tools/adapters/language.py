@@ -7,6 +7,7 @@ NOT here: what may be written (agent.language.grammar), sampling (agent.planner)
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
 from typing import Any
 
@@ -25,6 +26,7 @@ class LanguageModel:
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model, self.tokenizer = model, tokenizer
         self.vocabulary = int(model.get_output_embeddings().weight.shape[0])
+        self._places = "position_ids" in inspect.signature(model.forward).parameters
         self.companions: dict[str, Any] = {}
         self._cache: Any = None
         self._held: list[int] = []  # the tokens whose keys and values the cache holds
@@ -43,8 +45,12 @@ class LanguageModel:
         import torch
 
         ids = torch.tensor([list(tokens)], device=self.model.device)
+        start = len(self._held)
+        # Said, because a model that also sees counts from the last picture that somebody showed it.
+        places = torch.arange(start, start + len(tokens), device=self.model.device)[None]
+        said = {"position_ids": places} if self._places else {}
         with torch.inference_mode():
-            out = self.model(input_ids=ids, cache=self._cache, use_cache=True, logits_to_keep=1)
+            out = self.model(input_ids=ids, cache=self._cache, use_cache=True, logits_to_keep=1, **said)
         self._cache = out.cache
         self._held.extend(tokens)
         logits: Floats = out.logits[0, -1].float().cpu().numpy()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import importlib
 import importlib.util
+import json
 import sys
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,16 @@ def checkpoint(role: str, source: str | Path) -> Path:
         raise NotReady(role, f"no checkpoint for {role!r} at {folder}", "eyeshot doctor says what is missing")
     for problem in problems(folder):
         raise NotReady(role, f"the checkpoint at {folder} cannot be loaded: {problem}", "get its files again")
+    from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
+
+    kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
+    if kind not in CONFIG_MAPPING_NAMES:
+        raise NotReady(
+            role,
+            f"the checkpoint at {folder} is a {kind!r}, which the installed transformers does not know; code that a "
+            "checkpoint brings is never run",
+            "choose one that `eyeshot models` lists, or a newer transformers",
+        )
     return folder
 
 

@@ -67,8 +67,13 @@ def weight_bytes(folder: Path, precision: str) -> int:
 
 def problems(folder: Path) -> Iterator[str]:
     """What keeps a transformers folder from being loaded: missing or damaged files."""
-    if not (folder / "config.json").is_file():
+    try:
+        if not isinstance(json.loads((folder / "config.json").read_text(encoding="utf-8")), dict):
+            yield "config.json is no object"
+    except FileNotFoundError:
         yield "config.json is missing"
+    except ValueError:
+        yield "config.json cannot be read"
     try:
         found = shards(folder)
     except ValueError as error:

@@ -123,3 +123,41 @@ def idefics3(folder: Path) -> Path:
     template = "{% for m in messages %}{% for c in m['content'] %}{% if c['type'] == 'image' %}<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endfor %}"  # noqa: E501
     t.Idefics3Processor(image, tokenizer, image_seq_len=4, chat_template=template).save_pretrained(folder)
     return folder
+
+
+def qwen3_vl(folder: Path) -> Path:
+    """A Qwen3-VL with a byte-level tokenizer and without a processor, which would need torchvision."""
+    import torch
+    import transformers as t
+
+    from tests.language_models import byte_tokenizer
+
+    torch.manual_seed(0)
+    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2], "mrope_interleaved": True}
+    text = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "num_key_value_heads": 1, "head_dim": 16, "vocab_size": 512, "rope_parameters": rope}  # fmt: skip
+    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 32,
+              "deepstack_visual_indexes": [0], "patch_size": 4, "num_position_embeddings": 64}  # fmt: skip
+    config = t.Qwen3VLConfig(
+        text_config=text, vision_config=vision, image_token_id=500, video_token_id=501, vision_start_token_id=502,
+        vision_end_token_id=503,
+    )  # fmt: skip
+    t.Qwen3VLForConditionalGeneration(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    (folder / "video_preprocessor_config.json").write_text("{}")
+    return folder
+
+
+def llama(folder: Path) -> Path:
+    """A causal language model with a byte-level tokenizer."""
+    import torch
+    import transformers as t
+
+    from tests.language_models import byte_tokenizer
+
+    torch.manual_seed(0)
+    config = t.LlamaConfig(vocab_size=512, hidden_size=64, intermediate_size=64, num_hidden_layers=1,
+                           num_attention_heads=2, num_key_value_heads=1)  # fmt: skip
+    t.LlamaForCausalLM(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
