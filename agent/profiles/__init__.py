@@ -46,6 +46,7 @@ ADAPTERS = {
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",
     "sam": "tools.adapters.sam",
+    "sam2": "tools.adapters.sam2",
     "grabcut": "tools.adapters.grabcut",
     "depth_anything": "tools.adapters.depth",
     "phrase_matcher": "tools.adapters.phrase_matcher",

@@ -4,7 +4,7 @@ The picture is embedded once; boxes and points then cost a small mask decoder. P
 pixels of the picture's frame, masks are bool (height, width) over it. The processor scales the longer side to the
 model's size and pads to a square.
 
-NOT here: SAM 2 and 3, whose image processors need torchvision.
+NOT here: SAM 2 (tools.adapters.sam2), SAM 3.
 """
 
 from __future__ import annotations

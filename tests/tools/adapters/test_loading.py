@@ -104,7 +104,7 @@ def test_a_checkpoint_that_brings_code_is_not_run(tmp_path: Path) -> None:
     (folder / "config.json").write_text(
         '{"model_type": "own", "auto_map": {"AutoConfig": "modeling_own.C", "AutoModelForCausalLM": "modeling_own.M"}}'
     )
-    with pytest.raises(NotReady, match="'own'.* is never run"):
+    with pytest.raises(NotReady, match=r"'own'.* is never run"):
         language.load(str(folder))
     assert not ran.exists()
 
