@@ -233,6 +233,24 @@ class Models:
             remedy = f"get it again with: eyeshot models fetch {source}"
             raise NotReady(role, f"the checkpoint {source} is not whole: {wrong[0]}", remedy)
 
+    def ready(self, role: str) -> None:
+        """Raise what loading a role would raise for what is missing here, without loading it.
+
+        A role without a checkpoint of a hub is small, and is loaded.
+        """
+        from tools.adapters.loading import check_precision, need_torchvision, usable_device
+
+        source = hub_source(self._settings(role))
+        if source is None:
+            self.model(role)
+            return
+        settings = self.profile.roles[role]
+        device = usable_device(role, str(settings.get("device", "cpu")))
+        check_precision(role, str(settings.get("precision", "fp32")), device)
+        self.check(role)
+        if role == "vlm":
+            need_torchvision(role, source.folder)
+
     def _weights(self, role: str) -> Weights:
         """What the role's model will take, from its files' headers; an adapter without a folder counts nothing."""
         self._settings(role)
