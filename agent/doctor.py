@@ -1,7 +1,7 @@
 """What this machine can run and what is missing, each with the command that mends it.
 
-Nothing is asked of a network. Of public checkpoints the files, the lock and what loading needs are looked at; what comes
-with Eyeshot or a wheel is loaded.
+Nothing is asked of a network. Of public checkpoints the files, the lock and what loading needs are looked at; what
+comes with Eyeshot or a wheel is loaded.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ def table() -> str:
     for c in catalogue().values():
         licence = c.licence if c.common_use else f"{c.licence}, no default"
         cells = [
-            f"`{c.repository}`", c.family, licence, f"{c.parameters / 1e6:,.0f} M", f"{shown_size(c.disk)} ({c.stored})",
-            shown_size(c.memory("fp32")), shown_size(c.memory("bf16")), ", ".join(used.get(c.repository, [])) or "",
+            f"`{c.repository}`", c.family, licence, f"{c.parameters / 1e6:,.0f} M",
+            f"{shown_size(c.disk)} ({c.stored})", shown_size(c.memory("fp32")), shown_size(c.memory("bf16")), ", ".join(used.get(c.repository, [])),
         ]  # fmt: skip
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
