@@ -33,7 +33,8 @@ def count(checkpoint: Checkpoint, name: str) -> int:
 def random_model(checkpoint: Checkpoint, precision: str) -> Any:
     """The loaded class at full size with random weights on the CPU, in "fp32", "bf16" or "fp16".
 
-    The weights are uniform in [-0.02, 0.02), written in place: initialising as transformers does would take minutes.
+    The weights are uniform in [-0.02, 0.02), a block of a million of them again and again: drawing or initialising
+    billions would take minutes, and what is asked of them is to be there.
     """
     import torch
     import transformers
@@ -44,9 +45,11 @@ def random_model(checkpoint: Checkpoint, precision: str) -> Any:
         made = getattr(transformers, checkpoint.model)(settings).to(dtype)
     made.to_empty(device="cpu")
     made.tie_weights()
+    block = torch.empty(1 << 20).uniform_(-0.02, 0.02).to(dtype)
     with torch.no_grad():
         for parameter in made.parameters():
-            parameter.uniform_(-0.02, 0.02)
+            for part in parameter.data.view(-1).split(len(block)):
+                part.copy_(block[: len(part)])
     return made.eval()
 
 

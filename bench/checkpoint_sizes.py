@@ -29,10 +29,9 @@ def table() -> str:
     ]
     for c in catalogue().values():
         licence = c.licence if c.common_use else f"{c.licence}, no default"
-        cells = [
-            f"`{c.repository}`", c.family, licence, f"{c.parameters / 1e6:,.0f} M",
-            f"{shown_size(c.disk)} ({c.stored})", shown_size(c.memory("fp32")), shown_size(c.memory("bf16")), ", ".join(used.get(c.repository, [])),
-        ]  # fmt: skip
+        disk, plays = f"{shown_size(c.disk)} ({c.stored})", ", ".join(used.get(c.repository, []))
+        memory = [shown_size(c.memory(p)) for p in ("fp32", "bf16")]
+        cells = [f"`{c.repository}`", c.family, licence, f"{c.parameters / 1e6:,.0f} M", disk, *memory, plays]
         lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines) + "\n"
 
