@@ -112,18 +112,25 @@ def main() -> int:
         return 0
     for line in turns(profile, limit)[1]:
         print(f"left out  {line}")
-    done = subprocess.run(
-        [sys.executable, "-m", "bench.memory", "--child", *sys.argv[1:]], check=True, stdout=subprocess.PIPE, text=True
-    )
-    first, *steps = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    start = first["start"]
-    print(f"{shown_size(start):>8} resident with libraries and no model")
-    for s in steps:
-        gone = f", {', '.join(s['dropped'])} went" if s["dropped"] else ""
-        print(
-            f"{shown_size(s['now']):>8} resident, {shown_size(s['held'])} of weights held, after {s['role']} "
-            f"({s['checkpoint']}, {s['precision']}), {s['seconds']:.1f} s{gone}"
-        )
+    start, steps = 0, []
+    command = [sys.executable, "-m", "bench.memory", "--child", *sys.argv[1:]]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as running:
+        for line in running.stdout or ():
+            said = json.loads(line)
+            if "start" in said:
+                start = said["start"]
+                print(f"{shown_size(start):>8} resident with libraries and no model", flush=True)
+                continue
+            steps.append(said)
+            gone = f", {', '.join(said['dropped'])} went" if said["dropped"] else ""
+            print(
+                f"{shown_size(said['now']):>8} resident, {shown_size(said['held'])} of weights held, after "
+                f"{said['role']} ({said['checkpoint']}, {said['precision']}), {said['seconds']:.1f} s{gone}",
+                flush=True,
+            )
+    if running.returncode or not steps:
+        print("the models could not be built; see above", file=sys.stderr)
+        return 1
     peak = max(s["peak"] for s in steps) - start
     every = sum(
         {s["checkpoint"] + s["precision"]: catalogue()[s["checkpoint"]].memory(s["precision"]) for s in steps}.values()
