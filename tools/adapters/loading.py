@@ -6,6 +6,7 @@ and eyes share is loaded once and lives as long as one of them does.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import importlib
 import importlib.util
@@ -160,8 +161,16 @@ def need_torchvision(role: str, folder: Path) -> None:
 
 
 def release() -> None:
-    """Give back the memory of models that nobody holds any more; some hold themselves, in cycles."""
+    """Give back the memory of models that nobody holds any more; some hold themselves, in cycles.
+
+    glibc keeps what was freed in blocks below 32 MB for its next use, which for weights is gigabytes: it is told to
+    give them back.
+    """
     gc.collect()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # musl has none
+        if trim is not None:
+            trim(0)
     torch = sys.modules.get("torch")
     if torch is not None and torch.cuda.is_initialized():
         torch.cuda.empty_cache()
