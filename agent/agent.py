@@ -71,20 +71,22 @@ class Agent:
     def planner(self) -> Planner:
         """The profile's planner, loaded when first asked for. Raises NotReady."""
         if self._planner is None:
-            from agent.planner import GrammarPlanner
+            from agent.planner import ProfilePlanner
             from agent.prompting import FewShotPrompt, Prompt, TunedPrompt
 
             settings = self.profile.roles.get("planner", {})
             prompt: Prompt = TunedPrompt() if settings.get("prompt") == "tuned" else FewShotPrompt(self.tools)
             max_tokens = int(self.models.setting("planner", "max_tokens", 640))
-            model = self.models.model("planner")
             if settings.get("adapter") == "openai_server":
                 from agent.server_planner import ServerPlanner
 
+                client = self.models.model("planner").client
                 shape = str(settings.get("format", "json_schema"))
-                self._planner = ServerPlanner(model.client, prompt, self.tools, format=shape, max_tokens=max_tokens)
+                self._planner = ServerPlanner(client, prompt, self.tools, format=shape, max_tokens=max_tokens)
             else:
-                self._planner = GrammarPlanner(model, prompt, self.tools, max_tokens=max_tokens)
+                planner = ProfilePlanner(self.models, prompt, self.tools, max_tokens=max_tokens)
+                planner.loaded()
+                self._planner = planner
         return self._planner
 
     def ask(self, images: Source | Sequence[Source], question: str, **options: Any) -> Result:

@@ -99,8 +99,14 @@ def _parser() -> argparse.ArgumentParser:
     tools.add_argument("--json", action="store_true")
     _profile(tools)
 
-    _profile(_command(commands, "doctor", _doctor, "say what this machine can run and what is missing"))
-    clean = _command(commands, "clean", _clean, "empty Eyeshot's own folder")
+    models = _command(commands, "models", _upkeep("models"), "list, fetch, verify or remove public checkpoints")
+    models.add_argument("action", nargs="?", default="list", choices=["list", "fetch", "verify", "remove"])
+    models.add_argument("sources", nargs="*", metavar="OWNER/NAME[@REVISION]", help="default: what the profile names")
+    models.add_argument("--update", action="store_true", help="fetch: lock the revision that the hub has now")
+    _profile(models)
+
+    _profile(_command(commands, "doctor", _upkeep("doctor"), "say what this machine can run and what is missing"))
+    clean = _command(commands, "clean", _upkeep("clean_up"), "empty Eyeshot's own folder")
     clean.add_argument("--yes", action="store_true", help="do not ask")
     return parser
 
@@ -294,25 +300,17 @@ def _tools(options: argparse.Namespace) -> int:
     return 0
 
 
-def _doctor(options: argparse.Namespace) -> int:
-    from agent.doctor import report
+def _upkeep(name: str) -> Any:
+    """A command of agent.upkeep, imported when it runs."""
 
-    lines, good = report(options.profile, options.settings)
-    print("\n".join(lines))
-    return 0 if good else EXIT["failed"]
+    def run(options: argparse.Namespace) -> int:
+        import agent.upkeep
 
+        _quiet_libraries()
+        code: int = getattr(agent.upkeep, name)(options)
+        return code
 
-def _clean(options: argparse.Namespace) -> int:
-    from agent.home import PARTS, clean, home, size
-
-    total = sum(size(home() / part) for part in PARTS)
-    if not options.yes:
-        if not sys.stdin.isatty():
-            raise _usage("`clean` removes caches and traces; say --yes to do it without being asked")
-        if input(f"Remove {total / 1e6:.1f} MB of models, caches and traces in {home()}? [y/N] ").lower() != "y":
-            return 0
-    print(f"{clean() / 1e6:.1f} MB freed in {home()}")
-    return 0
+    return run
 
 
 def _follow(events: Iterator[dict[str, Any]], options: argparse.Namespace) -> Result:

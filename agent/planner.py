@@ -22,7 +22,7 @@ from agent.language.syntax import Assign
 from agent.prompting import Prompt, Request
 from tools.adapters.language import softmax
 from tools.adapters.roles import LanguageModel
-from tools.core import Tool
+from tools.core import ModelSource, Tool
 from tools.types import Bools, Floats
 
 ALLOTMENT = 160  # tokens a statement may take before it is taken back
@@ -222,3 +222,27 @@ class GrammarPlanner:
             warmed = softmax(logits / np.float32(self.temperature), allowed).astype(np.float64)
             token = int(self.random.choice(len(warmed), p=warmed / warmed.sum()))
         return token, float(probabilities[token])
+
+
+class ProfilePlanner:
+    """The planner of a profile: asks for its model at each request, so that others may have its room between."""
+
+    def __init__(self, models: ModelSource, prompt: Prompt, tools: Mapping[str, Tool], *, max_tokens: int) -> None:
+        self._models, self.prompt, self._tools, self._max_tokens = models, prompt, tools, max_tokens
+
+    @property
+    def reads_messages(self) -> bool:
+        return self.prompt.reads_messages
+
+    def plan(self, request: Request) -> Plan:
+        """Write one program. Raises NotReady."""
+        return self.loaded().plan(request)
+
+    def loaded(self) -> GrammarPlanner:
+        """The planner on the model that is loaded now; the caller must not keep it. Raises NotReady."""
+        model: LanguageModel = self._models.model("planner")
+        made = model.companions.get("planner")
+        if not isinstance(made, GrammarPlanner):
+            made = GrammarPlanner(model, self.prompt, self._tools, max_tokens=self._max_tokens)
+            model.companions["planner"] = made
+        return made

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.hub import Hub, Repository, serving
 
 PUBLIC_FAMILIES = (socket.AF_INET, socket.AF_INET6)
 
@@ -61,3 +64,20 @@ def planner_home(own_home: Path, assembled: Path) -> Path:
     """This test's own folder with the embedded planner in it."""
     (own_home / "models").symlink_to(assembled / "models")
     return own_home
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Hub]:
+    """A hub on this machine with one repository, which huggingface_hub is pointed at, without the user's token.
+
+    For tests marked `sockets`. The library reads whether it is offline when it is imported, hence the patch.
+    """
+    import huggingface_hub.constants as constants
+
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", False)
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(tmp_path / "token"))
+    monkeypatch.delenv("HF_TOKEN", raising=False)
+    with serving() as made:
+        made.repositories["facebook/sam-vit-base"] = Repository()
+        monkeypatch.setenv("HF_ENDPOINT", made.url)
+        yield made

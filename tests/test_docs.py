@@ -11,15 +11,17 @@ import pytest
 from agent.catalog import tools_page
 from agent.cli import _parser, main
 from agent.language.check import check, image_names
+from bench.checkpoint_sizes import table
 from tools.core import registered
 
 ROOT = Path(__file__).resolve().parents[1]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+CHECKPOINTS = (ROOT / "docs" / "checkpoints.md").read_text(encoding="utf-8")
 
 
 def commands() -> list[str]:
-    """Every `eyeshot ...` line of the README's code blocks, without its comment."""
-    blocks = re.findall(r"```\n(.*?)```", README, flags=re.S)
+    """Every `eyeshot ...` line of the README's and the checkpoints page's code blocks, without its comment."""
+    blocks = re.findall(r"```\n(.*?)```", README + CHECKPOINTS, flags=re.S)
     lines = [line.split("   #")[0].strip() for block in blocks for line in block.splitlines()]
     return [line for line in lines if line.startswith("eyeshot ")]
 
@@ -54,6 +56,12 @@ def test_programs_of_the_readme_check() -> None:
 def test_tools_page_is_generated() -> None:
     shown = (ROOT / "docs" / "tools.md").read_text(encoding="utf-8")
     assert shown == tools_page(registered()), "run `make docs`"
+
+
+def test_checkpoints_table_is_generated() -> None:
+    begin, end = "<!-- python -m bench.checkpoint_sizes --table -->\n", "<!-- end -->"
+    shown = CHECKPOINTS.split(begin)[1].split(end)[0]
+    assert shown == table(), "paste what `python -m bench.checkpoint_sizes --table` prints"
 
 
 def test_links_lead_somewhere() -> None:

@@ -1,6 +1,7 @@
-"""Profiles: which checkpoint plays which role, on which device, at which thresholds.
+"""Profiles: which checkpoint plays which role, on which device, at which thresholds; and the models of one.
 
-A profile is a TOML file with a table for each role. Later sources override earlier ones, key by key:
+A profile is a TOML file with a table for each role, and one, [memory], for all models together. Later sources override
+earlier ones, key by key:
 
     1. agent/profiles/NAME.toml, or the file that --profile names
     2. $EYESHOT_HOME/profile.toml, the user's own
@@ -23,7 +24,11 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+from agent.checkpoints import Source, catalogue, parse_source, shown_size
 from agent.home import home
+from agent.lock import differences, locks
+from agent.residents import Residents, Weights
+from tools.adapters.weights import weight_bytes
 from tools.core import InputError, NotReady
 
 ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm")
@@ -39,6 +44,7 @@ PACKAGES = {
     "groundingdino_original": "groundingdino-py",
     "segment_anything_original": "segment-anything",
 }
+MEMORY = "memory"  # the table beside the roles': budget_gb, the gigabytes (1e9 bytes) for all models' weights together
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
     "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration",
@@ -67,11 +73,12 @@ ADAPTERS = {
 
 @dataclass(frozen=True)
 class Profile:
-    """A profile with all overrides applied: role -> settings."""
+    """A profile with all overrides applied: role -> settings; and the bytes for all models' weights, None for any."""
 
     name: str
     summary: str
     roles: Mapping[str, Mapping[str, Any]]
+    budget: int | None = None
 
 
 def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
@@ -94,7 +101,7 @@ def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
         for role, settings in _tables(_read(own), str(own)).items():
             if role:
                 roles.setdefault(role, {}).update(settings)
-    for role in ROLES:
+    for role in (*ROLES, MEMORY):
         prefix = f"EYESHOT_{role.upper()}_"
         for variable, value in os.environ.items():
             if variable.startswith(prefix):
@@ -102,10 +109,11 @@ def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
     for override in overrides:
         key, separator, value = override.partition("=")
         role, dot, setting = key.partition(".")
-        if not (separator and dot and setting and role in ROLES):
+        if not (separator and dot and setting and role in (*ROLES, MEMORY)):
             raise InputError(f"--set takes role.key=value with a role of {', '.join(ROLES)}; got {override!r}")
         roles.setdefault(role, {})[setting] = _scalar(value)
-    return Profile(path.stem if name.endswith(".toml") else name, summary, roles)
+    budget = _budget(roles.pop(MEMORY, {}))
+    return Profile(path.stem if name.endswith(".toml") else name, summary, roles, budget)
 
 
 def profile_names() -> list[str]:
@@ -126,13 +134,26 @@ def _tables(text: str, name: str) -> dict[str, dict[str, Any]]:
     except tomllib.TOMLDecodeError as error:
         raise InputError(f"the profile {name} is not valid TOML: {error}") from error
     tables = {role: dict(value) for role, value in data.items() if isinstance(value, dict)}
-    unknown = sorted(set(tables) - set(ROLES))
+    unknown = sorted(set(tables) - {*ROLES, MEMORY})
     if unknown:
         raise InputError(f"the profile {name} has unknown roles {unknown}; roles are {', '.join(ROLES)}")
     stray = sorted(set(data) - set(tables) - {"summary"})
     if stray:
         raise InputError(f"the profile {name} has {stray} outside of a table; settings stand under [role]")
     return tables | {"": {k: v for k, v in data.items() if not isinstance(v, dict)}}
+
+
+def _budget(memory: Mapping[str, Any]) -> int | None:
+    """Bytes, from the [memory] table's budget_gb. Raises InputError for anything else in it."""
+    unknown = sorted(set(memory) - {"budget_gb"})
+    given = memory.get("budget_gb")
+    if unknown:
+        raise InputError(f"the profile's [{MEMORY}] has no setting {unknown}; there is budget_gb")
+    if given is None:
+        return None
+    if isinstance(given, bool) or not isinstance(given, (int, float)) or not 0 < given < 1e6:
+        raise InputError(f"the profile's {MEMORY}.budget_gb must be a number of gigabytes above 0, got {given!r}")
+    return round(given * 1e9)
 
 
 def _scalar(text: str) -> Any:
@@ -142,21 +163,31 @@ def _scalar(text: str) -> Any:
         return text
 
 
+def hub_source(settings: Mapping[str, Any]) -> Source | None:
+    """The hub repository that a role's settings name; None for a path, a folder of the project, or no source."""
+    source = settings.get("source")
+    if not isinstance(source, str) or source == "embedded" or (PROJECT / source).is_dir():
+        return None
+    if Path(source).is_absolute() or source.startswith((".", "~")):
+        return None
+    return parse_source(source)
+
+
 class Models:
-    """The adapters of a profile, each loaded when it is first asked for, once."""
+    """The adapters of a profile, each loaded when it is first asked for, and kept while the budget lets it."""
 
     def __init__(self, profile: Profile) -> None:
+        from tools.adapters.loading import release
+
         self.profile = profile
-        self._loaded: dict[str, Any] = {}
+        self.residents = Residents(profile.budget, release)
         self._fingerprints: dict[str, str] = {}
         self._lock = threading.RLock()
 
     def model(self, role: str) -> Any:
         """The adapter of a role. Raises NotReady where the profile has none, or its checkpoint is not here."""
         with self._lock:
-            if role not in self._loaded:
-                self._loaded[role] = self._load(role)
-            return self._loaded[role]
+            return self.residents.get(role, lambda: self._weights(role), lambda: self._load(role))
 
     def setting(self, role: str, key: str, default: float) -> float:
         """A number from the profile."""
@@ -178,8 +209,11 @@ class Models:
                 settings = self.resolved(role)
                 package = PACKAGES.get(str(settings["adapter"]), "transformers")
                 digest = hashlib.sha256(repr((sorted(settings.items()), package, _version(package))).encode())
-                folder = Path(str(settings.get("source", "")))
-                if settings.get("source"):
+                folder, source = Path(str(settings.get("source", ""))), hub_source(self.profile.roles[role])
+                entry = locks().get(str(source)) if source is not None else None
+                if entry is not None:
+                    digest.update(entry.digest.encode())
+                elif settings.get("source"):
                     for file in sorted(folder.glob("*")) if folder.is_dir() else [folder]:
                         if file.is_file():
                             digest.update(file.name.encode() + _content(file))
@@ -190,31 +224,98 @@ class Models:
         """The role's settings with `source` as a folder: of the project, else under $EYESHOT_HOME/models."""
         settings = dict(self.profile.roles[role])
         source = settings.get("source")
-        if isinstance(source, str) and source != "embedded" and not Path(source).is_absolute():
-            project = PROJECT / source
-            settings["source"] = str(project if project.is_dir() else home() / "models" / source)
+        hub = hub_source(settings)
+        if hub is not None:
+            settings["source"] = str(hub.folder)
+        elif isinstance(source, str) and source != "embedded":
+            near = source.startswith((".", "~"))
+            settings["source"] = str(Path(source).expanduser().resolve() if near else PROJECT / source)
         return settings
 
-    def _load(self, role: str) -> Any:
+    def check(self, role: str) -> None:
+        """Raise NotReady where a role's checkpoint is not here, or not what was fetched; nothing is loaded."""
+        from tools.adapters.weights import problems
+
+        source = hub_source(self.profile.roles.get(role, {}))
+        if source is None:
+            return
+        known, entry = catalogue().get(source.repository), locks().get(str(source))
+        if not source.folder.is_dir():
+            size = entry.size if entry else known.disk if known else None
+            amount = "" if size is None else f" ({shown_size(size)})"
+            raise NotReady(role, f"the checkpoint {source} is not here", f"eyeshot models fetch {source}{amount}")
+        wrong = differences(source, entry) if entry else list(problems(source.folder))
+        if wrong:
+            remedy = f"get it again with: eyeshot models fetch {source}"
+            raise NotReady(role, f"the checkpoint {source} is not whole: {wrong[0]}", remedy)
+
+    def ready(self, role: str) -> None:
+        """Raise what loading a role would raise for what is missing here, without loading it.
+
+        A role without a checkpoint of a hub is small, and is loaded.
+        """
+        from tools.adapters.loading import check_precision, need_torchvision, usable_device
+
+        source = hub_source(self._settings(role))
+        if source is None:
+            self.model(role)
+            return
+        settings = self.profile.roles[role]
+        device = usable_device(role, str(settings.get("device", "cpu")))
+        check_precision(role, str(settings.get("precision", "fp32")), device)
+        self.check(role)
+        if role == "vlm":
+            need_torchvision(role, source.folder)
+
+    def _weights(self, role: str) -> Weights:
+        """What the role's model will take, from its files' headers; an adapter without a folder counts nothing."""
+        self._settings(role)
+        settings = self.resolved(role)
+        self.check(role)
+        folder, precision = self._folder(settings), str(settings.get("precision", "fp32"))
+        if folder is None:
+            return Weights(role, 0)
+        key = f"{folder} {precision} {settings.get('device', 'cpu')}"
+        try:
+            return Weights(key, weight_bytes(folder, precision))
+        except ValueError as error:
+            raise NotReady(role, f"{role!r} cannot be loaded: {error}", "see the profile and the files") from error
+
+    def _settings(self, role: str) -> Mapping[str, Any]:
+        """The role's settings. Raises NotReady where the profile has no such role."""
         if not self.has(role):
             others = [n for n in profile_names() if role in load_profile(n).roles and n != self.profile.name]
             remedy = f"profile {others[0]} has one: add --profile {others[0]}" if others else "no profile has one"
             raise NotReady(role, f"profile {self.profile.name} has no model for the role {role!r}", remedy)
+        return self.profile.roles[role]
+
+    def _folder(self, settings: Mapping[str, Any]) -> Path | None:
+        """Where the weights are; the embedded planner is put together first. None for an adapter without a source."""
+        source = settings.get("source")
+        if source == "embedded":
+            from agent.embedded import assemble, wheel_gguf
+
+            return assemble(wheel_gguf(), PROJECT / "checkpoints" / "vlm", home())
+        return Path(str(source)) if source else None
+
+    def _load(self, role: str) -> Any:
         settings = self.resolved(role)
         adapter = str(settings["adapter"])
         if adapter not in ADAPTERS:
             raise InputError(f"the profile's {role}.adapter must be one of {', '.join(ADAPTERS)}, got {adapter!r}")
-        if role == "planner" and settings.get("source") == "embedded":
-            from agent.embedded import assemble, wheel_gguf
-
-            adapter_folder = PROJECT / "checkpoints" / "vlm"
-            settings["source"] = str(assemble(wheel_gguf(), adapter_folder, home()))
+        folder = self._folder(settings)
+        if folder is not None:
+            settings["source"] = str(folder)
         arguments = {k: v for k, v in settings.items() if k not in OURS}
         load = importlib.import_module(ADAPTERS[adapter]).load
         unknown = sorted(set(arguments) - set(inspect.signature(load).parameters))
         if unknown:
             known = sorted({*inspect.signature(load).parameters, *OURS} - {"adapter"})
             raise InputError(f"the profile's {role} has no setting {unknown}; there are {known}")
+        if "device" in arguments:
+            from tools.adapters.loading import usable_device
+
+            arguments["device"] = usable_device(role, str(arguments["device"]))
         return load(**arguments)
 
 

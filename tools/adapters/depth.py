@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.loading import arguments, checkpoint, for_processor
+from tools.adapters.loading import checkpoint, for_processor, pretrained
 from tools.types import Depth, Floats, Image
 
 NEAREST_TO_NOTHING = 1e-3
@@ -72,9 +72,8 @@ def load(source: str, precision: str = "fp32", device: str = "cpu", focal: float
     has no shift; None where only the order of depths can be told.
     """
     folder = checkpoint("depth", source)
-    from transformers import AutoImageProcessor, DepthAnythingForDepthEstimation
+    from transformers import AutoImageProcessor
 
-    model = DepthAnythingForDepthEstimation.from_pretrained(folder, **arguments(precision)).to(device).eval()
-    return DepthAnything(
-        model, AutoImageProcessor.from_pretrained(folder, local_files_only=True), device=device, focal=focal
-    )
+    model = pretrained("DepthAnythingForDepthEstimation", "depth", folder, precision, device)
+    processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+    return DepthAnything(model, processor, device=device, focal=focal)

@@ -19,14 +19,14 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, Literal
+from weakref import WeakValueDictionary
 
 import numpy as np
 
 from tools.adapters import known_world
 from tools.adapters.known_world import KnownWorld, pooled
-from tools.adapters.loading import arguments, checkpoint, for_processor
+from tools.adapters.loading import checkpoint, for_processor, pretrained
 from tools.core import NotReady
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image, Region
@@ -85,6 +85,9 @@ def suppressed(boxes: Floats, scores: Floats, iou: float) -> list[int]:
         if all(overlaps[i, j] <= iou for j in kept):
             kept.append(int(i))
     return kept
+
+
+_made: WeakValueDictionary[tuple[str, str, str, float, float, str], GroundingDino] = WeakValueDictionary()
 
 
 class GroundingDino:
@@ -255,20 +258,17 @@ def load(
     which on the weaker of two boxes is a duplicate. score: a phrase's score is the largest ("max", as transformers
     does) or the mean of its tokens' probabilities. Raises NotReady where there is no checkpoint.
     """
-    return _loaded(source, precision, device, floor, nms, score)
+    key = (source, precision, device, floor, nms, score)
+    made = _made.get(key)
+    if made is None:
+        folder = checkpoint("detector", source)
+        from transformers import AutoProcessor
 
-
-@lru_cache(maxsize=4)
-def _loaded(
-    source: str, precision: str, device: str, floor: float, nms: float, score: Literal["max", "mean"]
-) -> GroundingDino:
-    folder = checkpoint("detector", source)
-    from transformers import AutoModelForZeroShotObjectDetection, AutoProcessor
-
-    model = AutoModelForZeroShotObjectDetection.from_pretrained(folder, **arguments(precision))
-    processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
-    model, world = model.to(device).eval(), known_world.load(folder)
-    return GroundingDino(model, processor, floor=floor, nms=nms, score=score, device=device, world=world)
+        model = pretrained("AutoModelForZeroShotObjectDetection", "detector", folder, precision, device)
+        processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
+        settings: dict[str, Any] = {"floor": floor, "nms": nms, "score": score, "device": device}
+        made = _made[key] = GroundingDino(model, processor, world=known_world.load(folder), **settings)
+    return made
 
 
 def _clipped(box: Floats, image: Image) -> Box | None:

@@ -27,7 +27,7 @@ from typing import Any, Literal
 import numpy as np
 
 from tools.adapters.grounding_dino import REMEMBERED, Encoding, GroundingDino, Scored, fitted
-from tools.adapters.loading import original_weights, pretrained_package
+from tools.adapters.originals import original_weights, pretrained_package
 from tools.core import InputError, NotReady
 from tools.types import Image
 

@@ -7,24 +7,27 @@ NOT here: what may be written (agent.language.grammar), sampling (agent.planner)
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from tools.core import NotReady
+from tools.adapters.loading import checkpoint, pretrained
 from tools.types import Floats
-
-PRECISIONS = ("fp32", "bf16", "fp16")
 
 
 class LanguageModel:
-    """A loaded model with its tokenizer and one key-value cache."""
+    """A loaded model with its tokenizer and one key-value cache.
+
+    companions: what callers derive from this model and what should go when it goes.
+    """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
         self.model, self.tokenizer = model, tokenizer
         self.vocabulary = int(model.get_output_embeddings().weight.shape[0])
+        self._places = "position_ids" in inspect.signature(model.forward).parameters
+        self.companions: dict[str, Any] = {}
         self._cache: Any = None
         self._held: list[int] = []  # the tokens whose keys and values the cache holds
 
@@ -42,8 +45,12 @@ class LanguageModel:
         import torch
 
         ids = torch.tensor([list(tokens)], device=self.model.device)
+        start = len(self._held)
+        # Said, because a model that also sees counts from the last picture that somebody showed it.
+        places = torch.arange(start, start + len(tokens), device=self.model.device)[None]
+        said = {"position_ids": places} if self._places else {}
         with torch.inference_mode():
-            out = self.model(input_ids=ids, cache=self._cache, use_cache=True, logits_to_keep=1)
+            out = self.model(input_ids=ids, cache=self._cache, use_cache=True, logits_to_keep=1, **said)
         self._cache = out.cache
         self._held.extend(tokens)
         logits: Floats = out.logits[0, -1].float().cpu().numpy()
@@ -64,28 +71,23 @@ class LanguageModel:
 
 
 def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int = 0) -> LanguageModel:
-    """Load from a transformers folder.
+    """Load from a transformers folder, of a causal or an image-text model.
 
-    precision: one of PRECISIONS. threads: for torch, 0 for its own choice. Raises NotReady where there is no such
-    folder, ValueError for another precision.
+    threads: for torch, 0 for its own choice. Raises NotReady where there is no such folder, or this machine cannot have
+    the precision or the device; ValueError for an unknown precision.
     """
-    folder = Path(source)
-    if not (folder / "config.json").is_file():
-        raise NotReady("planner", f"no language model at {folder}", "eyeshot doctor says what is missing")
+    folder = checkpoint("planner", source)
     import torch
-    from transformers import AutoConfig, AutoModelForCausalLM, AutoModelForImageTextToText, AutoTokenizer
+    from transformers import AutoConfig, AutoTokenizer
+    from transformers.models.auto.modeling_auto import MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
 
     if threads:
         torch.set_num_threads(threads)
-    if precision not in PRECISIONS:
-        raise ValueError(f"precision must be one of {PRECISIONS}, got {precision!r}")
-    dtype = {"fp32": torch.float32, "bf16": torch.bfloat16, "fp16": torch.float16}[precision]
-    # A model that also sees (Qwen3-VL, SmolVLM2) plans from text alone: its vision half stays idle.
-    sees = type(AutoConfig.from_pretrained(folder, local_files_only=True)) in AutoModelForImageTextToText._model_mapping
-    kind = AutoModelForImageTextToText if sees else AutoModelForCausalLM
-    model = kind.from_pretrained(folder, dtype=dtype, local_files_only=True)
-    model.to(device).eval()
-    return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True))
+    config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    sees = config.model_type in MODEL_FOR_IMAGE_TEXT_TO_TEXT_MAPPING_NAMES
+    kind = "AutoModelForImageTextToText" if sees else "AutoModelForCausalLM"
+    model = pretrained(kind, "planner", folder, precision, device, shared=True)
+    return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False))
 
 
 def softmax(logits: Floats, allowed: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Floats:

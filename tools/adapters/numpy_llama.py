@@ -70,6 +70,7 @@ class NumpyLlama:
         self._layers = [_layer(weights, f"model.layers.{i}.") for i in range(int(config["num_hidden_layers"]))]
         self._keys = np.zeros((len(self._layers), self._kv, 0, self._size), np.float32)
         self._values = self._keys.copy()
+        self.companions: dict[str, Any] = {}
         self._held: list[int] = []  # the tokens whose keys and values the cache holds
 
     def reset_to(self, prompt: Sequence[int]) -> None:

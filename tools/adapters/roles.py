@@ -74,6 +74,7 @@ class LanguageModel(Protocol):
 
     tokenizer: Any  # of transformers, or with its encode, decode, batch_decode, backend_tokenizer, eos_token_id
     vocabulary: int  # logits of a token; at least as many as the tokenizer has tokens
+    companions: dict[str, Any]  # what callers derive from the model and what should go when it goes
 
     def reset_to(self, prompt: Sequence[int]) -> None:
         """Keep of the cache what `prompt` begins with, at most all but its last token."""

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.loading import arguments, checkpoint, for_processor
+from tools.adapters.loading import checkpoint, for_processor, pretrained
 from tools.geometry import box_iou
 from tools.types import Bools, Floats, Image
 
@@ -127,9 +127,9 @@ def load(
     `stable` are dropped, and of two that overlap by `nms` (box IoU) the one predicted worse.
     """
     folder = checkpoint("segmenter", source)
-    from transformers import SamModel, SamProcessor
+    from transformers import SamProcessor
 
-    model = SamModel.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    model = pretrained("SamModel", "segmenter", folder, precision, device)
     processor = SamProcessor.from_pretrained(folder, local_files_only=True)
     return Sam(model, processor, device=device, grid=grid, good=good, stable=stable, nms=nms)
 

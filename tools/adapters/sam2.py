@@ -1,34 +1,49 @@
-"""Role "segmenter": SAM 2 and 2.1 on single pictures, through transformers' Sam2Model (Ravi et al., 2024).
+"""Role "segmenter": SAM 2 and 2.1 on pictures through transformers' Sam2Model (Ravi et al., 2024).
 
-The same interface, filters and frames as tools.adapters.sam. SAM 2 squeezes a picture into a square, both sides to
-the model's size, where SAM 1 keeps its shape and pads: prompts are stretched along each axis by its own factor. The
-encoding is a list of maps, the finer ones for sharper masks. The published checkpoints are those of the video model,
-whose memory is not loaded here. Needs torchvision (extra `models`).
+As tools.adapters.sam, but the whole picture is stretched to the model's square, so a prompt's x and y have scales of
+their own. transformers' image processor for it needs torchvision; what it does (stretch with antialiasing, scale to
+[0, 1], normalise) is done here in torch, from the checkpoint's own numbers.
+
+NOT here: video, and the memory that it needs.
 """
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
 from typing import Any
 
-from tools.adapters.loading import arguments, checkpoint, for_processor, needs_torchvision
+from tools.adapters.loading import checkpoint, pretrained
 from tools.adapters.sam import Sam
 from tools.types import Image
 
+MEAN, STD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)  # ImageNet's, where a checkpoint has no numbers of its own
+
 
 class Sam2(Sam):
-    """A loaded checkpoint, made by `load`."""
+    """A loaded checkpoint, made by `load`. side: of the model's square, in pixels. mean, std: of channels in [0, 1]."""
+
+    def __init__(
+        self, model: Any, *, side: int, mean: tuple[float, ...], std: tuple[float, ...], **settings: Any
+    ) -> None:
+        super().__init__(model, None, **settings)
+        self._side, self._mean, self._std = side, mean, std
 
     def encode(self, image: Image) -> Any:
-        """The picture's embeddings, finest first: [(1, c, 4s, 4s), (1, c, 2s, 2s), (1, channels, s, s)]."""
+        """The picture's embeddings: a list of maps (1, channels, height, width), the finest first."""
         import torch
 
         with torch.inference_mode():
-            inputs = self._processor.image_processor(images=for_processor(image), return_tensors="pt")
-            return self._model.get_image_embeddings(inputs["pixel_values"].to(self._device, self._model.dtype))
+            pixels = torch.from_numpy(image.pixels.copy()).to(self._device).permute(2, 0, 1)[None].float()
+            square = torch.nn.functional.interpolate(
+                pixels, (self._side, self._side), mode="bilinear", align_corners=False, antialias=True
+            )
+            mean, std = (torch.tensor(v, device=self._device).view(1, 3, 1, 1) for v in (self._mean, self._std))
+            normal = (square.round().clamp(0, 255) / 255 - mean) / std
+            return self._model.get_image_embeddings(normal.to(self._model.dtype))
 
     def _stretch(self, image: Image) -> tuple[float, float]:
-        size = self._processor.image_processor.size
-        return size["width"] / image.width, size["height"] / image.height
+        return self._side / image.width, self._side / image.height
 
     def _upscaled(self, low: Any, image: Image) -> Any:
         from torch.nn.functional import interpolate
@@ -45,14 +60,21 @@ def load(
     stable: float = 0.85,
     nms: float = 0.7,
 ) -> Sam2:
-    """Load from a transformers folder; the settings are those of tools.adapters.sam.
-
-    Raises NotReady where there is no checkpoint or no torchvision.
-    """
+    """Load from a transformers folder. Raises NotReady where there is no checkpoint. Settings as tools.adapters.sam."""
     folder = checkpoint("segmenter", source)
-    needs_torchvision("segmenter", "SAM 2")
-    from transformers import Sam2Model, Sam2Processor
+    model = pretrained("Sam2Model", "segmenter", folder, precision, device)
+    side, mean, std = _numbers(folder, int(model.config.vision_config.image_size))
+    return Sam2(model, side=side, mean=mean, std=std, device=device, grid=grid, good=good, stable=stable, nms=nms)
 
-    model = Sam2Model.from_pretrained(folder, **arguments(precision)).to(device).eval()
-    processor = Sam2Processor.from_pretrained(folder, local_files_only=True)
-    return Sam2(model, processor, device=device, grid=grid, good=good, stable=stable, nms=nms)
+
+def _numbers(folder: Path, side: int) -> tuple[int, tuple[float, ...], tuple[float, ...]]:
+    """The square's side, the channels' mean and deviation, as the checkpoint's own processor has them."""
+    for name in ("processor_config.json", "preprocessor_config.json"):
+        path = folder / name
+        if path.is_file():
+            data = json.loads(path.read_text(encoding="utf-8"))
+            data = data.get("image_processor", data)
+            if "image_mean" in data:
+                size = data.get("size", {})
+                return int(size.get("height", side)), tuple(data["image_mean"]), tuple(data["image_std"])
+    return side, MEAN, STD

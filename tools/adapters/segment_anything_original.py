@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.loading import original_weights, pretrained_package
+from tools.adapters.originals import original_weights, pretrained_package
 from tools.adapters.sam import CHUNK, Sam
 from tools.types import Floats, Image
 

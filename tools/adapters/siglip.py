@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.loading import arguments, checkpoint, for_processor
+from tools.adapters.loading import checkpoint, for_processor, pretrained
 from tools.types import Floats, Image, Region
 
 ATTRIBUTE_WORDS: dict[str, tuple[str, ...]] = {
@@ -118,8 +118,8 @@ def load(
     as the checkpoint was trained. words: each attribute's words.
     """
     folder = checkpoint("matcher", source)
-    from transformers import AutoModel, AutoProcessor
+    from transformers import AutoProcessor
 
-    model = AutoModel.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    model = pretrained("AutoModel", "matcher", folder, precision, device)
     processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
     return Siglip(model, processor, device=device, context=context, template=template, words=words)

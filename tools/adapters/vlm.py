@@ -21,7 +21,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from tools.adapters.coordinates import Canvas
-from tools.adapters.loading import arguments, checkpoint, for_processor, needs_torchvision
+from tools.adapters.loading import checkpoint, for_processor, need_torchvision, needs_torchvision, pretrained
 from tools.types import Image
 
 WITH_VIDEO = {"smolvlm": "SmolVLM", "qwen2_vl": "Qwen2-VL", "qwen2_5_vl": "Qwen2.5-VL", "qwen3_vl": "Qwen3-VL"}
@@ -157,9 +157,10 @@ def _loaded(source: str, precision: str, device: str, most_tokens: int, most_pix
     family = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")
     if family in WITH_VIDEO:
         needs_torchvision("vlm", WITH_VIDEO[family])
-    from transformers import AutoModelForImageTextToText, AutoProcessor
+    need_torchvision("vlm", folder)
+    from transformers import AutoProcessor
 
-    model = AutoModelForImageTextToText.from_pretrained(folder, **arguments(precision)).to(device).eval()
+    model = pretrained("AutoModelForImageTextToText", "vlm", folder, precision, device, shared=True)
     processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
     images = processor.image_processor
     if most_pixels and hasattr(images, "merge_size"):

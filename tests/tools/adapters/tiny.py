@@ -123,3 +123,74 @@ def idefics3(folder: Path) -> Path:
     template = "{% for m in messages %}{% for c in m['content'] %}{% if c['type'] == 'image' %}<image>{% else %}{{ c['text'] }}{% endif %}{% endfor %}{% endfor %}"  # noqa: E501
     t.Idefics3Processor(image, tokenizer, image_seq_len=4, chat_template=template).save_pretrained(folder)
     return folder
+
+
+def qwen3_vl(folder: Path) -> Path:
+    """A Qwen3-VL with a byte-level tokenizer and without a processor, which would need torchvision."""
+    import torch
+    import transformers as t
+
+    from tests.language_models import byte_tokenizer
+
+    torch.manual_seed(0)
+    rope = {"rope_type": "default", "rope_theta": 1e4, "mrope_section": [4, 2, 2], "mrope_interleaved": True}
+    text = {"hidden_size": 32, "intermediate_size": 32, "num_hidden_layers": 2, "num_attention_heads": 2,
+            "num_key_value_heads": 1, "head_dim": 16, "vocab_size": 512, "rope_parameters": rope}  # fmt: skip
+    vision = {"depth": 2, "hidden_size": 32, "intermediate_size": 32, "num_heads": 2, "out_hidden_size": 32,
+              "deepstack_visual_indexes": [0], "patch_size": 4, "num_position_embeddings": 64}  # fmt: skip
+    config = t.Qwen3VLConfig(
+        text_config=text, vision_config=vision, image_token_id=500, video_token_id=501, vision_start_token_id=502,
+        vision_end_token_id=503,
+    )  # fmt: skip
+    t.Qwen3VLForConditionalGeneration(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    (folder / "video_preprocessor_config.json").write_text("{}")
+    return folder
+
+
+def llama(folder: Path) -> Path:
+    """A causal language model with a byte-level tokenizer."""
+    import torch
+    import transformers as t
+
+    from tests.language_models import byte_tokenizer
+
+    torch.manual_seed(0)
+    config = t.LlamaConfig(vocab_size=512, hidden_size=64, intermediate_size=64, num_hidden_layers=1,
+                           num_attention_heads=2, num_key_value_heads=1)  # fmt: skip
+    t.LlamaForCausalLM(config).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
+
+
+def sam2(folder: Path) -> Path:
+    """A SAM 2 of 64-pixel pictures, with video memory as published; its mean is not ImageNet's."""
+    import json
+
+    import torch
+    import transformers as t
+
+    torch.manual_seed(0)
+    backbone = {"model_type": "sam2_hiera_det_model", "hidden_size": 8, "num_attention_heads": 1,
+                "image_size": [64, 64], "blocks_per_stage": [1, 1, 2, 1], "embed_dim_per_stage": [8, 16, 32, 64],
+                "num_attention_heads_per_stage": [1, 1, 2, 2], "window_size_per_stage": [4, 2, 2, 2],
+                "global_attention_blocks": [3], "window_positional_embedding_background_size": [4, 4]}  # fmt: skip
+    vision = {"backbone_config": backbone, "backbone_channel_list": [64, 32, 16, 8], "fpn_hidden_size": 32,
+              "backbone_feature_sizes": [[16, 16], [8, 8], [4, 4]], "image_size": 64}  # fmt: skip
+    memory = {"memory_attention_hidden_size": 32, "memory_attention_feed_forward_hidden_size": 32,
+              "memory_attention_num_layers": 1, "memory_attention_num_attention_heads": 1,
+              "memory_encoder_hidden_size": 32, "memory_encoder_output_channels": 16, "mask_downsampler_embed_dim": 32,
+              "memory_fuser_num_layers": 1, "memory_fuser_embed_dim": 32, "memory_fuser_intermediate_dim": 32,
+              "image_size": 64, "memory_attention_rope_feat_sizes": [4, 4]}  # fmt: skip
+    config = t.Sam2VideoConfig(
+        vision_config=vision,
+        prompt_encoder_config={"hidden_size": 32, "image_size": 64, "patch_size": 16, "mask_input_channels": 8},
+        mask_decoder_config={"hidden_size": 32, "mlp_dim": 32, "num_attention_heads": 2, "iou_head_hidden_dim": 32},
+        **memory,
+    )
+    t.Sam2VideoModel(config).save_pretrained(folder)
+    (folder / "preprocessor_config.json").write_text(
+        json.dumps({"size": {"height": 64, "width": 64}, "image_mean": [0.5, 0.4, 0.3], "image_std": [0.2, 0.3, 0.4],
+                    "image_processor_type": "Sam2ImageProcessor"})
+    )  # fmt: skip
+    return folder
