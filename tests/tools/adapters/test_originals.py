@@ -10,7 +10,7 @@ import pytest
 from bench import originals
 from tools.adapters import groundingdino_original, segment_anything_original
 from tools.adapters.groundingdino_original import read_config
-from tools.adapters.loading import original_weights
+from tools.adapters.originals import original_weights
 from tools.core import InputError, NotReady
 
 # Largest differences, as bench.originals prints them; the spread must be far above.
