@@ -22,9 +22,10 @@ import numpy as np
 from PIL import Image as Pillow
 from PIL import ImageDraw
 
+from agent.profiles import Models, load_profile
 from bench import eyes_dense
 from tools.adapters import grounding_dino
-from tools.adapters.phrase_matcher import at_places
+from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher, at_places
 from tools.types import Floats, Image
 from training.measure import Found, average_precision, exact_count
 from training.tabletop.phrases import Phrase, plain
@@ -68,6 +69,10 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
     """AP50, AP75 and exact counts per kind of phrase and picture size, the time taken, attributes at the true boxes."""
     detector = grounding_dino.load(str(folder), floor=0.02, **_settings(folder))
     answers: dict[tuple[str, str], list[Found]] = defaultdict(list)
+    looked: dict[str, list[bool]] = defaultdict(list)
+    profile = Models(load_profile())
+    low, sure = profile.setting("detector", "keep", keep), profile.setting("detector", "sure", keep)
+    confirm, matcher = profile.setting("matcher", "confirm", 0.5), PhraseMatcher(detector, TABLETOP)
     wrong: list[tuple[int, Image, str, Found]] = []
     tables = {name: np.zeros((len(v), len(v)), int) for name, v in ATTRIBUTES.items()}
     encoding_s, phrase_s = [], []
@@ -93,6 +98,11 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
             )
             answers[f"{image.width}x{image.height}", kind].append(found)
             answers["all", kind].append(found)
+            doubtful = [r for r in regions if r.score is not None and low <= r.score < sure]
+            sound = sum(r.score is not None and r.score >= sure for r in regions)
+            if doubtful:
+                sound += int((matcher.confirm(image, doubtful, phrase.text) >= confirm).sum())
+            looked[kind].append(sound == len(found.truth))
             off = abs(int((found.scores >= keep).sum()) - len(found.truth))
             if off:
                 wrong.append((off, image, phrase.text, found))
@@ -115,6 +125,12 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
     ]
     counts = {k: exact_count(every, k) for k in (0.25, 0.3, 0.35, 0.4, 0.45, 0.5, 0.55, 0.6)}
     lines += ["", "Exact count by keep: " + ", ".join(f"{k} {v:.3f}" for k, v in counts.items()) + "."]
+    every_look = [right for rights in looked.values() for right in rights]
+    lines += [
+        "",
+        f"Exact count with the profile's second looks (keep {low}, sure {sure}, confirm {confirm}): "
+        f"{np.mean(every_look):.3f}; " + ", ".join(f"{kind} {np.mean(looked[kind]):.3f}" for kind in KINDS) + ".",
+    ]
     lines += ["", *attribute_lines(tables)]
     if worst is not None:
         draw_worst(worst / "detector.png", sorted(wrong, key=lambda w: -w[0])[:12], keep)
