@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from agent.language.check import check as check_program
+from tools.core import registered
 from training.requests.phrasings import check, phrasings
 from training.requests.phrasings.lines import canonical, read, unwritable
 
@@ -31,10 +33,22 @@ def line(tmp_path: Path, text: str, name: str = "things.txt") -> tuple[str, str]
 
 
 def test_a_slot_is_the_same_thing_in_request_and_program(tmp_path: Path) -> None:
-    asked, text = line(tmp_path, 'only {food:a} => answer(detect(image, "{food}"))')
+    asked, text = line(tmp_path, 'only {food:a} on a plate => answer(detect(image, "{food}"))')
     phrase = re.search(r'"(.*)"', text)
     assert phrase is not None
-    assert asked in (f"only a {phrase[1]}", f"only an {phrase[1]}")
+    assert asked in (f"only a {phrase[1]} on a plate", f"only an {phrase[1]} on a plate")
+
+
+def test_a_noun_grows_into_a_phrase_that_the_program_selects(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text('count the {thing:s} => answer(count(detect(image, "{thing}")))', encoding="utf-8")
+    (phrasing,) = read(tmp_path / "a.txt")
+    made = [phrasing.example(random.Random(n)) for n in range(120)]
+    grown = [(asked, text) for asked, text in made if text.count("(") > 3]
+    assert 0.15 < len(grown) / len(made) < 0.45
+    for asked, text in made:
+        check_program(text, registered(), {"image": "Image"})
+        nouns = re.findall(r'detect\(image, "([^"]+)"', text)
+        assert all(noun.split()[-1][:3] in asked for noun in nouns), (asked, text)
 
 
 def test_a_choice_of_wordings_is_drawn(tmp_path: Path) -> None:

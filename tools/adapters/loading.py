@@ -28,13 +28,18 @@ VIDEO = ("video_preprocessor_config.json", "video_processor_config.json")
 _shared: WeakValueDictionary[tuple[str, ...], Any] = WeakValueDictionary()
 
 
-def checkpoint(role: str, source: str | Path) -> Path:
-    """The transformers folder. Raises NotReady where there is no whole model in it."""
+def checkpoint(role: str, source: str | Path, *, by_transformers: bool = True) -> Path:
+    """The transformers folder. Raises NotReady where there is no whole model in it.
+
+    by_transformers: also where transformers does not know the architecture, which imports transformers.
+    """
     folder = Path(source)
     if not (folder / "config.json").is_file():
         raise NotReady(role, f"no checkpoint for {role!r} at {folder}", "eyeshot doctor says what is missing")
     for problem in problems(folder):
         raise NotReady(role, f"the checkpoint at {folder} cannot be loaded: {problem}", "get its files again")
+    if not by_transformers:
+        return folder
     from transformers.models.auto.configuration_auto import CONFIG_MAPPING_NAMES
 
     kind = json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type")

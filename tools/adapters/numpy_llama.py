@@ -153,7 +153,7 @@ def load(source: str) -> NumpyLlama:
 
     Raises NotReady where there is none, ValueError for a model that is more than a plain Llama.
     """
-    folder = checkpoint("planner", source)
+    folder = checkpoint("planner", source, by_transformers=False)
     config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
     rotary = (config.get("rope_parameters") or {}).get("rope_type", "default")
     odd = {k: config[k] for k, plain in PLAIN.items() if config.get(k, plain) != plain}
