@@ -1,9 +1,9 @@
 """A contact sheet: what the embedded eyes find and name in some pictures, drawn on them.
 
-    python -m bench.eyes_sheet PICTURE... --out docs/eyes.jpg [--checkpoints checkpoints] [--keep 0.5]
+    python -m bench.eyes_sheet PICTURE... --out docs/eyes.jpg [--checkpoints checkpoints] [--keep 0.45]
 
 Every object ("object") is boxed and named by the detector's phrase scores; where there is a segmenter, its mask is
-tinted. Prints the names, so that a person or a test can compare.
+outlined. Prints the names, so that a person or a test can compare.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from tools.adapters import grounding_dino, phrase_matcher, sam
 from tools.types import Image, Region
 
 ORDER = ("size", "color", "material", "shape")
-TINTS = np.array([[230, 60, 60], [60, 160, 60], [60, 90, 230], [220, 160, 40], [160, 60, 200], [40, 180, 180]])
 
 
 def named(image: Image, checkpoints: Path, keep: float, score: str) -> list[tuple[Region, str]]:
@@ -36,12 +35,16 @@ def named(image: Image, checkpoints: Path, keep: float, score: str) -> list[tupl
 
 
 def drawn(image: Image, things: list[tuple[Region, str]], segmenter: sam.Sam | None, scale: int = 2) -> Pillow.Image:
-    """The picture, enlarged, with tinted masks, boxes and names."""
+    """The picture, enlarged, with boxes, the masks' outlines, and names."""
     pixels = np.array(image.pixels)
     if segmenter is not None and things:
         boxes = np.array([r.box for r, _ in things], np.float32)
-        for at, (mask, _) in enumerate(segmenter.masks(image, segmenter.encode(image), boxes)):
-            pixels[mask] = (pixels[mask] * 0.6 + TINTS[at % len(TINTS)] * 0.4).astype(np.uint8)
+        for mask, _ in segmenter.masks(image, segmenter.encode(image), boxes):
+            inner = mask.copy()
+            for axis in (0, 1):
+                for step in (1, -1):
+                    inner &= np.roll(mask, step, axis)
+            pixels[mask & ~inner] = 255
     picture = Pillow.fromarray(pixels).resize((image.width * scale, image.height * scale), Pillow.Resampling.BICUBIC)
     pen = ImageDraw.Draw(picture)
     for region, name in things:
@@ -61,7 +64,7 @@ def main() -> None:
     parser.add_argument("pictures", nargs="+", type=Path)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
-    parser.add_argument("--keep", type=float, default=0.5)
+    parser.add_argument("--keep", type=float, default=0.45)
     parser.add_argument("--score", choices=("max", "mean"), default="max")
     a = parser.parse_args()
     segmenter = sam.load(str(a.checkpoints / "segmenter")) if (a.checkpoints / "segmenter").is_dir() else None
