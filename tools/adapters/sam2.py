@@ -34,12 +34,12 @@ class Sam2(Sam):
         import torch
 
         with torch.inference_mode():
-            pixels = torch.from_numpy(image.pixels.copy()).to(self._device).permute(2, 0, 1)[None].float()
+            pixels = torch.from_numpy(image.pixels.copy()).to(self._device).permute(2, 0, 1)[None]
             square = torch.nn.functional.interpolate(
                 pixels, (self._side, self._side), mode="bilinear", align_corners=False, antialias=True
             )
             mean, std = (torch.tensor(v, device=self._device).view(1, 3, 1, 1) for v in (self._mean, self._std))
-            normal = (square.round().clamp(0, 255) / 255 - mean) / std
+            normal = (square.float() / 255 - mean) / std
             return self._model.get_image_embeddings(normal.to(self._model.dtype))
 
     def _stretch(self, image: Image) -> tuple[float, float]:
@@ -63,7 +63,7 @@ def load(
     """Load from a transformers folder. Raises NotReady where there is no checkpoint. Settings as tools.adapters.sam."""
     folder = checkpoint("segmenter", source)
     model = pretrained("Sam2Model", "segmenter", folder, precision, device)
-    side, mean, std = _numbers(folder, int(model.config.vision_config.image_size))
+    side, mean, std = _numbers(folder, int(model.config.prompt_encoder_config.image_size))
     return Sam2(model, side=side, mean=mean, std=std, device=device, grid=grid, good=good, stable=stable, nms=nms)
 
 

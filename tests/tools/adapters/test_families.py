@@ -41,13 +41,14 @@ SIZES = [(200, 60), (50, 170), (300, 3)]
 @pytest.mark.parametrize(("width", "height"), SIZES)
 def test_sam2_masks_are_those_of_transformers(tmp_path: Path, video: bool, width: int, height: int) -> None:
     import torch
+    from transformers import Sam2Processor
 
     adapter = sam2.load(str(families.sam2(tmp_path, video)))
     image = picture(width, height)
     encoding = adapter.encode(image)
     boxes = np.array([[0.1, 0.1, 0.9, 0.5], [0.6, 0.3, 0.99, 0.95]], np.float32) * np.array([width, height] * 2)
     points = np.array([[0.2, 0.9], [0.8, 0.2]], np.float32) * np.array([width, height])
-    processor, model = adapter._processor, adapter._model
+    processor, model = Sam2Processor.from_pretrained(tmp_path), adapter._model
     for kind, prompts, many in (("input_boxes", boxes[:, None], False), ("input_points", points[:, None], True)):
         ours = list(adapter._prompted(image, encoding, kind, prompts.astype(np.float32), many))
         listed = [boxes.tolist()] if kind == "input_boxes" else [[[p] for p in points.tolist()]]
