@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image as Pillow
 
+from agent.profiles import Models, load_profile
 from tools.adapters import depth as depth_adapter
 from tools.adapters import grabcut
 from tools.adapters import sam as sam_adapter
 from tools.adapters.grabcut import GrabCut
 from tools.adapters.sam import Sam
-from tools.types import Image
+from tools.types import Image, Region
+from training.tabletop.relations import relations
 from training.tabletop.scenes import NO_DEPTH, SceneSet
 
 Scenes = Iterable[tuple[SceneSet, int, Image]]
@@ -78,7 +80,9 @@ def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str
 
     The protocol for relative depth (Ranftl et al., MiDaS, TPAMI 2022): AbsRel and delta 1.25 after aligning.
     """
-    model = depth_adapter.load(str(folder))
+    focal = Models(load_profile()).setting("depth", "focal", 0.0)
+    model = depth_adapter.load(str(folder), focal=focal or None)
+    related: dict[str, list[bool]] = {"by the median depth in their boxes": [], "as the tools tell it": []}
     errors, deltas, seconds, cases = [], [], [], []
     right: dict[str, list[bool]] = {"all pairs": [], "5% apart or more": []}
     for group, i, image in scenes:
@@ -87,7 +91,7 @@ def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str
         seconds.append(time.perf_counter() - began)
         depth = group.depth[i].astype(np.float32) / 1000
         valid = group.depth[i] != NO_DEPTH
-        guess = aligned(-found.values[valid], 1 / depth[valid])
+        guess = aligned(1 / found.values[valid] if focal else -found.values[valid], 1 / depth[valid])
         errors.append(float(np.mean(np.abs(guess - depth[valid]) / depth[valid])))
         deltas.append(float(np.mean(np.maximum(guess / depth[valid], depth[valid] / guess) < 1.25)))
         masks = [group.masks[i] == k + 1 for k in range(len(group.boxes(i)))]
@@ -98,6 +102,13 @@ def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str
             right["all pairs"].append(good)
             if max(truth[a], truth[b]) > 1.05 * min(truth[a], truth[b]):
                 right["5% apart or more"].append(good)
+        sides = relations(group.graphs[i])
+        places = [Region((box[0], box[1], box[2], box[3]), image.frame) for box in group.boxes(i).tolist()]
+        for a, b in combinations(range(len(places)), 2):
+            if sides["front"][b, a] != sides["behind"][b, a]:
+                nearer = bool(sides["front"][b, a])
+                for (_, told), far in zip(related.items(), (found.at, found.middle), strict=True):
+                    told.append((far(places[a]) < far(places[b])) == nearer)
         cases.append((errors[-1], image, found.values))
     if worst is not None:
         worst.mkdir(parents=True, exist_ok=True)
@@ -114,6 +125,8 @@ def evaluate_depth(folder: Path, scenes: Scenes, worst: Path | None) -> list[str
         "|---|---|---|",
     ]
     lines += [f"| {name} | {len(v)} | {np.mean(v):.4f} |" for name, v in right.items()]
+    lines += ["", "| in front or behind, by the scene graph, of true boxes | pairs | told right |", "|---|---|---|"]
+    lines += [f"| {name} | {len(v)} | {np.mean(v):.4f} |" for name, v in related.items()]
     return [*lines, "", f"A picture takes {1000 * float(np.median(seconds)):.0f} ms (median)."]
 
 

@@ -8,7 +8,8 @@ compares with the scene graph. Prints by family: right, wrongly declined, right 
 from the question's meaning on other scenes), and seconds. What failed is found by running the planner's program again
 with oracle parts (bench.tabletop_world): `planner` where it is wrong though everything it asks for is perfect, else the
 one part (finding, naming, relation) that mends it, else `several`. `--gold` runs the right programs instead of the
-planner's. `--results` keeps each answer as it comes; a run that was cut off goes on there.
+planner's. `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table RESULTS.jsonl...` asks
+nothing and prints the tables of what was kept.
 """
 
 from __future__ import annotations
@@ -173,7 +174,7 @@ def truths(sources: Sequence[str], cache: Path, limit: int) -> list[Truth]:
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
+    parser.add_argument("--scenes", nargs="+", default=[], metavar="ZIP_OR_DIR")
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--questions", type=int, default=5000)
     parser.add_argument("--limit", type=int, default=10_000, help="scenes of each source")
@@ -181,10 +182,18 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--gold", action="store_true", help="run the right programs, without the planner")
     parser.add_argument("--results", type=Path, metavar="JSONL")
+    parser.add_argument(
+        "--table", nargs="+", type=Path, default=[], metavar="JSONL", help="of kept results, no questions"
+    )
     parser.add_argument("--page", type=Path, metavar="FOLDER", help="draw the worst cases there")
     parser.add_argument("--misses", type=int, default=30)
     parser.add_argument("--set", action="append", default=[], metavar="ROLE.KEY=VALUE")
     a = parser.parse_args()
+    if a.table:
+        print("\n".join(table([row for path in a.table for row in _read(path)])))
+        return
+    if not a.scenes:
+        parser.error("give --scenes, or --table with results that were kept")
     import torch
 
     torch.set_num_threads(a.threads)
