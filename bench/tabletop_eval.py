@@ -8,7 +8,7 @@ compares with the scene graph. Prints by family: right, wrongly declined, right 
 from the question's meaning on other scenes), and seconds. What failed is found by running the planner's program again
 with oracle parts (bench.tabletop_world): `planner` where it is wrong though everything it asks for is perfect, else the
 one part (finding, naming, relation) that mends it, else `several`. `--gold` runs the right programs instead of the
-planner's. `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table RESULTS.jsonl...` asks
+planner's. `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table JSONL...` asks
 nothing and prints the tables of what was kept.
 """
 
