@@ -46,6 +46,11 @@ class Task(ABC):
     def loss(self, n: int) -> dict[str, Tensor]:
         """The parts of step n's loss."""
 
+    def begin_with(self, folder: Path) -> None:
+        """Take a checkpoint's weights."""
+        begun = type(self.model).from_pretrained(folder, dtype=torch.float32)  # type: ignore[attr-defined]
+        self.model.load_state_dict(begun.state_dict())
+
     @abstractmethod
     def save(self, folder: Path) -> None:
         """Write the model and its processor in transformers' folder layout."""
@@ -86,8 +91,7 @@ def main(
     sets = load(a.scenes, a.cache)
     made = task(sets, a.seed)
     if a.start_from is not None:
-        begun = type(made.model).from_pretrained(a.start_from, dtype=torch.float32)
-        made.model.load_state_dict(begun.state_dict())
+        made.begin_with(a.start_from)
     run(name, made.model, made.loss, made.save, a.out, a.pictures // batch, batch, rate, stop_after=a.stop_after)
     if a.checkpoint is not None:
         command = f"python -m training.train_{name} " + " ".join(shown(v) for v in sys.argv[1:])

@@ -99,4 +99,9 @@ def processor(folder: Path) -> GroundingDinoProcessor:
     image = GroundingDinoImageProcessorPil(
         size={"shortest_edge": 320, "longest_edge": 480}, image_mean=list(MEAN), image_std=list(STD), do_pad=False
     )
-    return GroundingDinoProcessor(image_processor=image, tokenizer=BertTokenizer(vocab=vocabulary_ids()))
+    return GroundingDinoProcessor(image_processor=image, tokenizer=tokenizer())
+
+
+def tokenizer() -> BertTokenizer:
+    """Words split at blanks, each with its id of `vocabulary_ids`."""
+    return BertTokenizer(vocab=vocabulary_ids())

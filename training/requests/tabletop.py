@@ -69,7 +69,7 @@ def anchored(rng: random.Random, depth: int) -> Found:
 
 
 def links(rng: random.Random) -> int:
-    return rng.choices((0, 1, 2, 3), (5, 4, 2, 1))[0]
+    return rng.choices((0, 1, 2, 3), (4, 3, 3, 3))[0]
 
 
 def one_of(found: Found) -> Found:
@@ -165,8 +165,8 @@ def same(rng: random.Random) -> Pair:
 
 
 def both(rng: random.Random) -> Pair:
-    a, b = item(rng, 0.35), one_of(anchored(rng, 1))
-    c, d = one_of(anchored(rng, 0)), one_of(anchored(rng, 0))
+    a, b = item(rng, 0.35), one_of(anchored(rng, rng.choice((1, 1, 2))))
+    c, d = one_of(anchored(rng, rng.choice((0, 0, 1, 1, 2)))), one_of(anchored(rng, rng.choice((0, 0, 0, 1))))
     r1, r2 = rng.sample(("left_of", "right_of", "in_front_of", "behind"), 2)
     if rng.random() < 0.5:
         x = related(rng, a, single(c), c.the_one, "", r1)
@@ -254,5 +254,5 @@ def changed(rng: random.Random) -> Pair:
 
 TABLETOP = [
     ("table_count", 2.0, counted), ("table_exists", 1.3, present), ("table_query", 2.2, queried), ("table_compare", 1.8, compared),
-    ("table_same", 1.6, same), ("table_both", 1.0, both), ("table_math", 2.2, arithmetic), ("table_edit", 0.8, changed),
+    ("table_same", 1.6, same), ("table_both", 2.0, both), ("table_math", 2.2, arithmetic), ("table_edit", 0.8, changed),
 ]  # fmt: skip

@@ -104,7 +104,7 @@ def same(rng: random.Random) -> Pair:
 
 
 def both(rng: random.Random) -> Pair:
-    a, one, two = item(rng, 0.35), anchored(rng, rng.choice((0, 0, 1))), item(rng)
+    a, one, two = item(rng, 0.35), anchored(rng, rng.choice((0, 0, 1, 1, 2))), item(rng)
     if rng.random() < 0.35:
         return way(
             rng,
@@ -180,6 +180,6 @@ def _rest(rng: random.Random) -> tuple[Any, str]:
 
 TABLETOP_KOREAN = [
     ("ko_table_count", 1.6, counted), ("ko_table_exists", 1.2, present), ("ko_table_query", 2.0, queried),
-    ("ko_table_compare", 1.8, compared), ("ko_table_same", 1.6, same), ("ko_table_both", 1.6, both),
+    ("ko_table_compare", 1.8, compared), ("ko_table_same", 1.6, same), ("ko_table_both", 2.2, both),
     ("ko_table_math", 2.0, arithmetic),
 ]  # fmt: skip

@@ -1,0 +1,172 @@
+"""Train a small SigLIP from scratch on regions of rendered tabletop scenes: crops and the phrases that name them.
+
+    python -m training.train_image_text --scenes SCENES.zip... --out training/runs/image_text [--pictures 40000] [--seed 1]
+
+Seeded, resumable, one process. A step takes the objects of a few recomposed pictures, each with some of its
+surroundings (CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them. The loss
+is SigLIP's (Zhai et al., ICCV 2023), a sigmoid for each pair, and a softmax for each attribute on the pooled feature
+and on the mean of the patches, which a language model sees (training.train_eye); these heads are dropped at the end.
+"""
+
+from __future__ import annotations
+
+import random
+from pathlib import Path
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipModel, SiglipProcessor
+
+from training import dense
+from training.detector_loss import AttributeHeads
+from training.detector_model import tokenizer, vocabulary_ids
+from training.tabletop.compose import Sample, relight, sample
+from training.tabletop.phrases import draw
+from training.tabletop.scenes import SceneSet
+from training.train_detector import LARGE, SMALL
+
+SIDE, PATCH, WIDTH, LAYERS, TEXT_WIDTH = 96, 8, 192, 6, 128
+LENGTH = 12  # tokens of a phrase, padded
+CONTEXT = 0.3
+BATCH, MOST_CROPS, PHRASES, RATE = 8, 56, 40, 1e-3
+
+
+def build() -> SiglipModel:
+    """A fresh model; set torch's seed first."""
+    config = SiglipConfig(
+        vision_config={
+            "hidden_size": WIDTH,
+            "intermediate_size": 512,
+            "num_hidden_layers": LAYERS,
+            "num_attention_heads": 3,
+            "image_size": SIDE,
+            "patch_size": PATCH,
+        },
+        text_config={
+            "hidden_size": TEXT_WIDTH,
+            "intermediate_size": 256,
+            "num_hidden_layers": 2,
+            "num_attention_heads": 4,
+            "vocab_size": len(vocabulary_ids()),
+            "max_position_embeddings": LENGTH,
+            "projection_size": WIDTH,
+            "pad_token_id": 0,
+            "bos_token_id": 101,
+            "eos_token_id": 102,
+        },
+    )
+    model = SiglipModel(config)
+    with torch.no_grad():
+        for module in model.modules():
+            if isinstance(module, nn.Linear | nn.Conv2d):
+                nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
+                if module.bias is not None:
+                    nn.init.zeros_(module.bias)
+            elif isinstance(module, nn.Embedding):
+                nn.init.normal_(module.weight, std=0.3)
+        first = dense.cosines(WIDTH, PATCH)
+        model.vision_model.embeddings.patch_embedding.weight[: len(first)] = first
+        model.logit_scale.fill_(2.3)
+        model.logit_bias.fill_(-2.0)
+    return model
+
+
+class Trained(nn.Module):
+    """The model with the heads that only training uses."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.siglip = build()
+        self.pooled, self.patches = AttributeHeads(WIDTH), AttributeHeads(WIDTH)
+
+
+class Task(dense.Task):
+    """The model and its data; `loss(n)` is a function of the seed and the step alone."""
+
+    def __init__(self, sets: list[SceneSet], seed: int) -> None:
+        super().__init__(sets, seed, Trained)
+        self.ids = vocabulary_ids()
+
+    def loss(self, n: int) -> dict[str, Tensor]:
+        """The parts of step n's loss."""
+        crops, attributes, rng = self.crops(n)
+        phrases = [draw(attributes, rng) for _ in range(PHRASES)]
+        tokens = torch.tensor([encoded(p.text, self.ids) for p in phrases])
+        match = torch.from_numpy(np.stack([p.match(attributes) for p in phrases], axis=1))
+        model, wanted = self.model, torch.from_numpy(attributes)
+        with torch.autocast("cpu", dtype=torch.bfloat16):
+            seen = model.siglip.vision_model(pixel_values=crops)
+        pooled, patches = seen.pooler_output.float(), seen.last_hidden_state.float().mean(1)
+        read = model.siglip.text_model(input_ids=tokens).pooler_output
+        logits = unit(pooled) @ unit(read).T * model.siglip.logit_scale.exp() + model.siglip.logit_bias
+        pairs = F.binary_cross_entropy_with_logits(logits, match.float(), reduction="sum") / len(crops)
+        return {
+            "pairs": pairs,
+            "pooled": 0.5 * model.pooled.loss(pooled, wanted),
+            "patches": 0.5 * model.patches.loss(patches, wanted),
+        }
+
+    def crops(self, n: int) -> tuple[Tensor, np.ndarray, random.Random]:
+        """Step n's regions as pixel values (N, 3, SIDE, SIDE), their attributes (N, 4), the step's random numbers."""
+        scenes, pool, rng = self.draw(n)
+        aspect = 4 / 3 if scenes.size_wh[0] / scenes.size_wh[1] < 1.42 else 3 / 2
+        size = (SMALL if rng.random() < 0.5 else LARGE)[aspect]
+        samples = [sample(scenes, pool, size, rng) for _ in range(BATCH)]
+        generator = torch.Generator().manual_seed(self.seed * 7919 + n)
+        light = relight(np.stack([s.image for s in samples]), generator)
+        chosen = [(i, k) for i, s in enumerate(samples) for k in range(len(s.boxes))]
+        chosen = rng.sample(chosen, min(MOST_CROPS, len(chosen)))
+        if not chosen:  # of eight pictures all without an object: the next step's
+            return self.crops(n + 1_000_000_007)
+        crops = [cropped(light[i], samples[i], k, rng) for i, k in chosen]
+        return (
+            (torch.stack(crops) - 0.5) / 0.5,
+            np.stack([samples[i].attributes[k] for i, k in chosen]),
+            rng,
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the model and its processor in transformers' folder layout."""
+        self.model.siglip.save_pretrained(folder)
+        image = SiglipImageProcessorPil(size={"height": SIDE, "width": SIDE})
+        words = tokenizer()
+        words.model_max_length = LENGTH
+        SiglipProcessor(image, words).save_pretrained(folder)
+
+    def begin_with(self, folder: Path) -> None:
+        """Take a checkpoint's weights; the heads start anew."""
+        self.model.siglip.load_state_dict(SiglipModel.from_pretrained(folder, dtype=torch.float32).state_dict())
+
+
+def encoded(text: str, ids: dict[str, int]) -> list[int]:
+    """The LENGTH token ids of a phrase, as the tokenizer gives them."""
+    words = [ids.get(w, ids["[UNK]"]) for w in text.split()][: LENGTH - 2]
+    padded = [ids["[CLS]"], *words, ids["[SEP]"]]
+    return padded + [ids["[PAD]"]] * (LENGTH - len(padded))
+
+
+def cropped(picture: Tensor, s: Sample, k: int, rng: random.Random) -> Tensor:
+    """Object k of a picture (3, H, W) with its surroundings, (3, SIDE, SIDE); the box up to 6% of its sides off."""
+    _, height, width = picture.shape
+    x0, y0, x1, y1 = (float(v) for v in s.boxes[k])
+    w, h = x1 - x0, y1 - y0
+    x0, x1 = (v + rng.uniform(-0.06, 0.06) * w for v in (x0, x1))
+    y0, y1 = (v + rng.uniform(-0.06, 0.06) * h for v in (y0, y1))
+    left, top = max(0, int(x0 - CONTEXT * w)), max(0, int(y0 - CONTEXT * h))
+    right, bottom = min(width, int(np.ceil(x1 + CONTEXT * w))), min(height, int(np.ceil(y1 + CONTEXT * h)))
+    mode = rng.choice(("bilinear", "bicubic"))
+    crop = F.interpolate(
+        picture[None, :, top:bottom, left:right], (SIDE, SIDE), mode=mode, align_corners=False, antialias=True
+    )
+    return crop[0].clamp_(0, 1)
+
+
+def unit(features: Tensor) -> Tensor:
+    """Features at length 1."""
+    return features / features.norm(dim=-1, keepdim=True)
+
+
+if __name__ == "__main__":
+    dense.main("image_text", __doc__, Task, pictures=40_000, batch=BATCH, rate=RATE)
