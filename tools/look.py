@@ -18,15 +18,13 @@ Attribute = Literal["color", "shape", "size", "material"]
 @tool(group="see", example='t = look(image, "Is the shop open?")', needs=("vlm",))
 def look(ctx: Context, image: Image | Region, question: Question) -> str:
     """Ask a vision-language model a question about a picture or a region; for what no other tool answers."""
-    answer: str = ctx.model("vlm").answer(_pixels(ctx, image), question)
-    return answer
+    return _asked(ctx, image, question)
 
 
 @tool(group="see", example="t = describe(image)", needs=("vlm",))
 def describe(ctx: Context, image: Image | Region) -> str:
     """Describe a picture or a region in a sentence or two."""
-    answer: str = ctx.model("vlm").answer(_pixels(ctx, image), "Describe this picture.")
-    return answer
+    return _asked(ctx, image, "Describe this picture.")
 
 
 @tool(group="see", example='t = classify(image, ["day", "night"])', needs=("matcher",))
@@ -74,12 +72,21 @@ def pick(ctx: Context, image: Image, regions: Regions, description: Phrase) -> R
         raise NothingThere(regions.searched or description)
     if len(regions) == 1:
         return regions.items[0]
+    model = ctx.model("vlm")
+    if hasattr(model, "choose_region"):
+        return regions.items[model.choose_region(ctx.picture(regions), [r.in_root() for r in regions], description)]
     numbers = [str(i + 1) for i in range(len(regions))]
-    chosen, _ = ctx.model("vlm").choose(draw_marks(image, regions), f"Which number is {description}?", numbers)
+    chosen, _ = model.choose(draw_marks(image, regions), f"Which number is {description}?", numbers)
     return regions.items[int(chosen) - 1]
 
 
-def _pixels(ctx: Context, looked_at: Image | Region) -> Image:
+def _asked(ctx: Context, looked_at: Image | Region, question: str) -> str:
+    """What the model says; of a region it sees the crop, or, where it wants to know the place, picture and region."""
+    model = ctx.model("vlm")
     if isinstance(looked_at, Image):
-        return looked_at
-    return ctx.picture(looked_at).crop(looked_at.in_root().box)
+        answer: str = model.answer(looked_at, question)
+    elif hasattr(model, "answer_region"):
+        answer = model.answer_region(ctx.picture(looked_at), looked_at.in_root(), question)
+    else:
+        answer = model.answer(ctx.picture(looked_at).crop(looked_at.in_root().box), question)
+    return answer

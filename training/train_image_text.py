@@ -3,7 +3,7 @@
     python -m training.train_image_text --scenes SCENES.zip... --out training/runs/image_text [--pictures 40000] [--seed 1]
 
 Seeded, resumable, one process. A step takes the objects of a few recomposed pictures, each with some of its
-surroundings (CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them. The loss
+surroundings (up to CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them. The loss
 is SigLIP's (Zhai et al., ICCV 2023), a sigmoid for each pair, and a softmax for each attribute on the pooled feature
 and on the mean of the patches, which a language model sees (training.train_eye); these heads are dropped at the end.
 """
@@ -16,6 +16,7 @@ from pathlib import Path
 import numpy as np
 import torch
 import torch.nn.functional as F
+from numpy.typing import NDArray
 from torch import Tensor, nn
 from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipModel, SiglipProcessor
 
@@ -29,7 +30,7 @@ from training.train_detector import LARGE, SMALL
 
 SIDE, PATCH, WIDTH, LAYERS, TEXT_WIDTH = 96, 8, 192, 6, 128
 LENGTH = 12  # tokens of a phrase, padded
-CONTEXT = 0.3
+CONTEXT = 0.35
 BATCH, MOST_CROPS, PHRASES, RATE = 8, 56, 40, 1e-3
 
 
@@ -108,7 +109,7 @@ class Task(dense.Task):
             "patches": 0.5 * model.patches.loss(patches, wanted),
         }
 
-    def crops(self, n: int) -> tuple[Tensor, np.ndarray, random.Random]:
+    def crops(self, n: int) -> tuple[Tensor, NDArray[np.int64], random.Random]:
         """Step n's regions as pixel values (N, 3, SIDE, SIDE), their attributes (N, 4), the step's random numbers."""
         scenes, pool, rng = self.draw(n)
         aspect = 4 / 3 if scenes.size_wh[0] / scenes.size_wh[1] < 1.42 else 3 / 2
@@ -148,19 +149,25 @@ def encoded(text: str, ids: dict[str, int]) -> list[int]:
 
 
 def cropped(picture: Tensor, s: Sample, k: int, rng: random.Random) -> Tensor:
-    """Object k of a picture (3, H, W) with its surroundings, (3, SIDE, SIDE); the box up to 6% of its sides off."""
-    _, height, width = picture.shape
-    x0, y0, x1, y1 = (float(v) for v in s.boxes[k])
-    w, h = x1 - x0, y1 - y0
-    x0, x1 = (v + rng.uniform(-0.06, 0.06) * w for v in (x0, x1))
-    y0, y1 = (v + rng.uniform(-0.06, 0.06) * h for v in (y0, y1))
-    left, top = max(0, int(x0 - CONTEXT * w)), max(0, int(y0 - CONTEXT * h))
-    right, bottom = min(width, int(np.ceil(x1 + CONTEXT * w))), min(height, int(np.ceil(y1 + CONTEXT * h)))
+    """Object k of a picture (3, H, W), its box up to 6% of its sides off, with its surroundings: (3, SIDE, SIDE)."""
+    return tile(picture, jittered(s.boxes[k], 0.06, rng), rng.uniform(0, CONTEXT), rng)
+
+
+def jittered(box: NDArray[np.float32], share: float, rng: random.Random) -> tuple[float, float, float, float]:
+    """A box whose sides are up to `share` of its size off."""
+    x0, y0, x1, y1 = (float(v) for v in box)
+    w, h = share * (x1 - x0), share * (y1 - y0)
+    return (x0 + rng.uniform(-w, w), y0 + rng.uniform(-h, h), x1 + rng.uniform(-w, w), y1 + rng.uniform(-h, h))
+
+
+def tile(picture: Tensor, box: tuple[float, float, float, float], context: float, rng: random.Random) -> Tensor:
+    """A box of a picture (3, H, W) with `context` of its sides around it, clipped to the picture: (3, SIDE, SIDE)."""
+    x0, y0, x1, y1 = box
+    dx, dy = context * (x1 - x0), context * (y1 - y0)
+    left, top = max(0, int(x0 - dx)), max(0, int(y0 - dy))
+    crop = picture[None, :, top : int(np.ceil(y1 + dy)), left : int(np.ceil(x1 + dx))]
     mode = rng.choice(("bilinear", "bicubic"))
-    crop = F.interpolate(
-        picture[None, :, top:bottom, left:right], (SIDE, SIDE), mode=mode, align_corners=False, antialias=True
-    )
-    return crop[0].clamp_(0, 1)
+    return F.interpolate(crop, (SIDE, SIDE), mode=mode, align_corners=False, antialias=True)[0].clamp_(0, 1)
 
 
 def unit(features: Tensor) -> Tensor:

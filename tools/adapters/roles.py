@@ -97,3 +97,13 @@ class VisionLanguageModel(Protocol):
 
     def choose(self, image: Image, question: str, choices: Sequence[str]) -> tuple[str, float]:
         """The best of the choices and its probability; decoding is held to the choices."""
+
+
+class PlacedModel(VisionLanguageModel, Protocol):
+    """Role "vlm" played by a model that wants picture and regions rather than crops and drawn marks."""
+
+    def answer_region(self, image: Image, region: Region, question: str) -> str:
+        """A short answer to a question about a region of the picture's frame."""
+
+    def choose_region(self, image: Image, regions: Sequence[Region], description: str) -> int:
+        """The index of the region that a description fits best."""

@@ -53,7 +53,11 @@ class ImageTextModel:
 
     def answer(self, image: Image, question: str) -> str:
         """A short answer to a question about the picture."""
-        new, _ = self._generated(self._inputs(image, question), self._most_tokens)
+        return self._written(self._inputs(image, question))
+
+    def _written(self, inputs: Any) -> str:
+        """What the model says to a prompt."""
+        new, _ = self._generated(inputs, self._most_tokens)
         said: str = self._processor.decode(new, skip_special_tokens=True)
         return said.strip()
 
@@ -81,10 +85,13 @@ class ImageTextModel:
         """The most probable of the choices and its share of their probabilities."""
         if not choices:
             raise ValueError("expected at least one choice, got none")
+        inputs = self._inputs(image, question + " Answer with one of: " + ", ".join(choices) + ".")
+        return self._chosen(inputs, choices, "" if self._prompt(question)[-1:].isspace() else " ")
+
+    def _chosen(self, inputs: Any, choices: Sequence[str], space: str) -> tuple[str, float]:
+        """The most probable continuation of a prompt among the choices, each after `space`, and its share."""
         import torch
 
-        inputs = self._inputs(image, question + " Answer with one of: " + ", ".join(choices) + ".")
-        space = "" if self._prompt(question)[-1:].isspace() else " "
         scores = []
         with self._lock, torch.inference_mode():
             seen = self._model(**inputs, use_cache=True)

@@ -1,0 +1,180 @@
+"""Role "vlm" of the embedded profile: an Idefics3 (Laurencon et al., 2024) that sees a scene object by object.
+
+SmolVLM's recipe, small: a SigLIP tower and a connector on SmolLM2-135M. Where Idefics3 cuts a picture into a grid of
+tiles, this one is shown a tile for each object that the profile's detector finds, numbered from left to right, each with
+its place: a small tower sees an object of its tile far better than one that fills two patches of a grid.
+
+    1: 43 55 12 <image>...<image>    number: x and y of the centre and the width, in percent of the picture's sides
+    2: 61 40 9 <image>...<image>
+    What color is the large cube?
+
+A picture in which nothing or one large thing is found, such as a crop of one object, is shown as one tile without a place.
+Limits: tabletop scenes, of which the detector says what is none; at most MOST_TILES objects, the surest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from tools.adapters import grounding_dino
+from tools.adapters.grounding_dino import GroundingDino
+from tools.adapters.loading import checkpoint, for_processor, pretrained
+from tools.adapters.vlm import ImageTextModel
+from tools.types import Box, Image, Region
+
+MOST_TILES = 12
+CONTEXT = 0.2
+"""Share of a box's width and height that a tile shows on each side."""
+ALONE = 0.35
+"""A single object that takes this share of the picture's area is a crop of it: its place says nothing."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """One object as it is shown. crop: the pixels. place: x, y, width in percent, or None where it fills the picture."""
+
+    crop: Image
+    place: tuple[int, int, int] | None
+
+
+def tiles(image: Image, boxes: Sequence[Box]) -> list[Tile]:
+    """The tiles of a picture with objects in these boxes (xyxy pixels), in the boxes' order; one for the whole, if none."""
+    if not boxes:
+        return [Tile(image, None)]
+    if len(boxes) == 1:
+        return [whole_or_placed(image, boxes[0])]
+    return [placed(image, box) for box in boxes]
+
+
+def placed(image: Image, box: Box) -> Tile:
+    """The tile of one object among others."""
+    return Tile(image.crop(surroundings(box)), place(box, image.width, image.height))
+
+
+def whole_or_placed(image: Image, box: Box) -> Tile:
+    """The tile of the only object that is shown; the picture itself, where it is hardly more than that object."""
+    share = (box[2] - box[0]) * (box[3] - box[1]) / (image.width * image.height)
+    return Tile(image, None) if share >= ALONE else placed(image, box)
+
+
+def surroundings(box: Box) -> Box:
+    """A box with CONTEXT on each side; a crop ends at the picture's border."""
+    x0, y0, x1, y1 = box
+    dx, dy = (x1 - x0) * CONTEXT, (y1 - y0) * CONTEXT
+    return (x0 - dx, y0 - dy, x1 + dx, y1 + dy)
+
+
+def place(box: Box, width: int, height: int) -> tuple[int, int, int]:
+    """Centre and width of a box in percent of the picture's sides."""
+    x0, y0, x1, y1 = box
+    return round(50 * (x0 + x1) / width), round(50 * (y0 + y1) / height), round(100 * (x1 - x0) / width)
+
+
+def shown(places: Sequence[tuple[int, int, int] | None], image_tokens: str) -> str:
+    """The user's turn before the question: a line for each tile."""
+    if list(places) == [None]:
+        return image_tokens + "\n"
+    lines = (f"{i}: {p[0]} {p[1]} {p[2]} " if p else f"{i}: " for i, p in enumerate(places, 1))
+    return "".join(line + image_tokens + "\n" for line in lines)
+
+
+def opening(places: Sequence[tuple[int, int, int] | None], image_tokens: str, question: str) -> str:
+    """The whole prompt of a first question, in SmolLM2's chat format."""
+    return f"<|im_start|>user\n{shown(places, image_tokens)}{question}<|im_end|>\n<|im_start|>assistant\n"
+
+
+class TabletopEye(ImageTextModel):
+    """A loaded checkpoint, made by `load`."""
+
+    def __init__(
+        self, model: Any, tokenizer: Any, images: Any, detector: GroundingDino, *, keep: float, most_tokens: int
+    ) -> None:
+        super().__init__(model, _Words(tokenizer), device="cpu", most_tokens=most_tokens)
+        self._images, self._detector, self._keep = images, detector, keep
+        self._tile = image_tokens(model.config, tokenizer)
+
+    def choose(self, image: Image, question: str, choices: Sequence[str]) -> tuple[str, float]:
+        """The most probable of the choices and its share of their probabilities."""
+        if not choices:
+            raise ValueError("expected at least one choice, got none")
+        return self._chosen(self._inputs(image, question), choices, "")
+
+    def choose_region(self, image: Image, regions: Sequence[Region], description: str) -> int:
+        """The index of the region that a description fits best; the regions, at least one, are the tiles.
+
+        regions: in the picture's frame. Of more than MOST_TILES the leftmost are shown.
+        """
+        self._detector.encode(image)
+        order = sorted(range(len(regions)), key=lambda i: regions[i].box[0] + regions[i].box[2])[:MOST_TILES]
+        seen = tiles(image, [regions[i].box for i in order])
+        inputs = self._shown(seen, f"Which number is {description}?")
+        return order[int(self._chosen(inputs, [str(n + 1) for n in range(len(seen))], "")[0]) - 1]
+
+    def answer_region(self, image: Image, region: Region, question: str) -> str:
+        """A short answer to a question about one region of a picture; the region is the only tile.
+
+        Raises NotReady for a picture of another world than the detector knows, as all methods here do.
+        """
+        self._detector.encode(image)
+        return self._written(self._shown([whole_or_placed(image, region.box)], question))
+
+    def _inputs(self, image: Image, question: str) -> Any:
+        """The objects of the picture and the question as one user turn."""
+        return self._shown(tiles(image, self._boxes(image)), question)
+
+    def _boxes(self, image: Image) -> list[Box]:
+        """The surest MOST_TILES objects of a picture from left to right."""
+        found = self._detector.find(image, self._detector.encode(image), "object")
+        kept = sorted((r for r in found if (r.score or 0.0) >= self._keep), key=lambda r: -(r.score or 0.0))
+        return sorted((r.box for r in kept[:MOST_TILES]), key=lambda b: b[0] + b[2])
+
+    def _shown(self, seen: Sequence[Tile], question: str) -> Any:
+        import torch
+        from transformers import BatchFeature
+
+        text = opening([t.place for t in seen], self._tile, question)
+        tokens = self._processor.tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
+        pixels = self._images(images=[for_processor(t.crop) for t in seen], return_tensors="pt")["pixel_values"]
+        return BatchFeature({
+            "input_ids": tokens,
+            "attention_mask": torch.ones_like(tokens),
+            "pixel_values": pixels[None].to(self._model.dtype),
+        })  # fmt: skip
+
+
+class _Words:
+    """The part of a processor that ImageTextModel asks for when pictures come ready."""
+
+    def __init__(self, tokenizer: Any) -> None:
+        self.tokenizer, self.decode = tokenizer, tokenizer.decode
+
+
+def image_tokens(config: Any, tokenizer: Any) -> str:
+    """The tokens in whose place a tile's features stand."""
+    side = config.vision_config.image_size // config.vision_config.patch_size // config.scale_factor
+    return str(tokenizer.convert_ids_to_tokens(config.image_token_id)) * side**2
+
+
+def load(
+    source: str,
+    detector: str,
+    precision: str = "bf16",
+    device: str = "cpu",
+    most_tokens: int = 160,
+    least: float = 0.45,
+) -> TabletopEye:
+    """Load from a folder that `agent.embedded.assemble_eye` made. Raises NotReady where there is no checkpoint.
+
+    detector: the checkpoint that finds the objects. sure: `least`: its score from which on an object is shown.
+    most_tokens: of an answer.
+    """
+    folder = checkpoint("vlm", source)
+    from transformers import AutoImageProcessor, AutoTokenizer
+
+    model = pretrained("AutoModelForImageTextToText", "vlm", folder, precision, device)
+    images = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+    eyes = grounding_dino.load(detector)
+    return TabletopEye(model, tokenizer, images, eyes, keep=least, most_tokens=most_tokens)
