@@ -23,7 +23,7 @@ from PIL import Image as Pillow
 from PIL import ImageDraw
 
 from agent.profiles import Models, load_profile
-from bench import eyes_dense
+from bench import eyes_dense, eyes_naming
 from tools.adapters import grounding_dino
 from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher, at_places
 from tools.types import Floats, Image
@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
-    parser.add_argument("--parts", default="detector,segmenter,depth")
+    parser.add_argument("--parts", default="detector,segmenter,depth,image_text,eye")
     parser.add_argument("--limit", type=int, default=10_000, help="scenes of each picture size")
     parser.add_argument("--trained", action="store_true", help="the training scenes instead, to choose thresholds by")
     parser.add_argument("--keep", type=float, default=0.5, help="the detector's threshold for counting")
@@ -203,6 +203,8 @@ def main() -> None:
         "detector": ("detector", lambda f: evaluate_detector(f, scenes(), a.keep, a.worst)),
         "segmenter": ("segmenter", lambda f: eyes_dense.evaluate_segmenter(f, scenes(), a.worst)),
         "depth": ("depth", lambda f: eyes_dense.evaluate_depth(f, scenes(), a.worst)),
+        "image_text": ("image_text", lambda f: eyes_naming.evaluate_image_text(f, scenes())),
+        "eye": ("eye", lambda f: eyes_naming.evaluate_eye(f, scenes())),
     }
     for name in a.parts.split(","):
         role, evaluate = parts[name]

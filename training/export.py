@@ -17,10 +17,13 @@ from safetensors.torch import load_file, save_file
 
 from training.tabletop.scenes import SceneSet, indices
 
+PARTS = "LoRA adapter on SmolLM2-135M-Instruct and Idefics3 connector"  # where there is no whole model
 TITLES = {
     "detector": "Detector by phrase: MM-Grounding-DINO, tabletop scenes",
     "segmenter": "Segmenter: SAM, tabletop scenes",
     "depth": "Depth: Depth Anything, tabletop scenes",
+    "image_text": "Image-text model: SigLIP, tabletop regions",
+    "eye": "The embedded VLM's eye: connector and adapter on SmolLM2-135M, tabletop scenes",
 }
 
 
@@ -31,17 +34,18 @@ def export(run: Path, out: Path, command: str, note: str, sets: list[SceneSet] |
     """
     scenes = f"{sum(len(indices(s, held_out=False)) for s in sets)} rendered scenes" if sets else "rendered scenes"
     out.mkdir(parents=True, exist_ok=True)
-    weights = {
-        k: v.half() if v.is_floating_point() else v for k, v in load_file(run / "model/model.safetensors").items()
-    }
-    save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
-    (out / "model.safetensors").chmod(0o644)
+    count = 0
+    for file in sorted((run / "model").glob("*.safetensors")):
+        weights = {k: v.half() if v.is_floating_point() else v for k, v in load_file(file).items()}
+        save_file(weights, out / file.name, metadata={"format": "pt"})
+        (out / file.name).chmod(0o644)
+        count += sum(v.numel() for v in weights.values())
     for path in (run / "model").glob("*.json"):
         shutil.copyfile(path, out / path.name)
     rows = [json.loads(line) for line in (run / "progress.jsonl").read_text().splitlines()]
     seconds = torch.load(run / "state.pt", weights_only=True)["seconds"]
-    count = sum(v.numel() for v in weights.values())
-    architecture = json.loads((out / "config.json").read_text())["architectures"][0]
+    config = out / "config.json"
+    architecture = json.loads(config.read_text())["architectures"][0] if config.is_file() else PARTS
     card = f"""# {TITLES.get(out.name, out.name)}
 
 Trained from scratch for this project; licence as the project's. It knows tabletop scenes in the style of CLEVR
@@ -67,13 +71,17 @@ def shown(argument: str) -> str:
 
 def evaluated(out: Path, part: str, sets: list[SceneSet], keep: float) -> None:
     """Measure an exported checkpoint on every held-out scene of `sets`; print the scores and put them in its card."""
-    from bench import eyes_dense, eyes_eval
+    from bench import eyes_dense, eyes_eval, eyes_naming
 
     scenes = list(eyes_eval.chosen(sets, 10_000, trained=False))
     if part == "detector":
         lines = eyes_eval.evaluate_detector(out, scenes, keep, None)
     elif part == "depth":
         lines = eyes_dense.evaluate_depth(out, scenes, None)
+    elif part == "image_text":
+        lines = eyes_naming.evaluate_image_text(out, scenes)
+    elif part == "eye":
+        lines = eyes_naming.evaluate_eye(out, scenes)
     else:
         lines = eyes_dense.evaluate_segmenter(out, scenes, None)
     lines = [f"### {part}", "", *lines, "", f"({len(scenes)} held-out scenes, measured at the end of the training)"]

@@ -4,8 +4,9 @@
 
 Seeded, resumable, one process. A step takes the objects of a few recomposed pictures, each with some of its
 surroundings (up to CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them. The loss
-is SigLIP's (Zhai et al., ICCV 2023), a sigmoid for each pair, and a softmax for each attribute on the pooled feature
-and on the mean of the patches, which a language model sees (training.train_eye); these heads are dropped at the end.
+is SigLIP's (Zhai et al., ICCV 2023), a sigmoid for each pair; a softmax for each attribute on the pooled feature and on
+the mean of the patches, which a language model sees (training.train_eye); and each patch's part of the object's mask,
+without which a tower this small tells colours at once and shapes hardly ever. These heads are dropped at the end.
 """
 
 from __future__ import annotations
@@ -23,12 +24,13 @@ from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipModel, Sig
 from training import dense
 from training.detector_loss import AttributeHeads
 from training.detector_model import tokenizer, vocabulary_ids
-from training.tabletop.compose import Sample, relight, sample
+from training.tabletop.compose import relight, sample
 from training.tabletop.phrases import draw
 from training.tabletop.scenes import SceneSet
 from training.train_detector import LARGE, SMALL
 
 SIDE, PATCH, WIDTH, LAYERS, TEXT_WIDTH = 96, 8, 192, 6, 128
+CELL = 2  # pixels of a tile that share a cell of its mask
 LENGTH = 12  # tokens of a phrase, padded
 CONTEXT = 0.35
 BATCH, MOST_CROPS, PHRASES, RATE = 8, 56, 40, 1e-3
@@ -81,6 +83,7 @@ class Trained(nn.Module):
         super().__init__()
         self.siglip = build()
         self.pooled, self.patches = AttributeHeads(WIDTH), AttributeHeads(WIDTH)
+        self.mask = nn.Linear(WIDTH, (PATCH // CELL) ** 2)
 
 
 class Task(dense.Task):
@@ -92,7 +95,7 @@ class Task(dense.Task):
 
     def loss(self, n: int) -> dict[str, Tensor]:
         """The parts of step n's loss."""
-        crops, attributes, rng = self.crops(n)
+        crops, masks, attributes, rng = self.crops(n)
         phrases = [draw(attributes, rng) for _ in range(PHRASES)]
         tokens = torch.tensor([encoded(p.text, self.ids) for p in phrases])
         match = torch.from_numpy(np.stack([p.match(attributes) for p in phrases], axis=1))
@@ -105,12 +108,14 @@ class Task(dense.Task):
         pairs = F.binary_cross_entropy_with_logits(logits, match.float(), reduction="sum") / len(crops)
         return {
             "pairs": pairs,
-            "pooled": 0.5 * model.pooled.loss(pooled, wanted),
-            "patches": 0.5 * model.patches.loss(patches, wanted),
+            "pooled": model.pooled.loss(pooled, wanted),
+            "patches": model.patches.loss(patches, wanted),
+            "mask": 10 * F.binary_cross_entropy_with_logits(model.mask(seen.last_hidden_state.float()), masks),
         }
 
-    def crops(self, n: int) -> tuple[Tensor, NDArray[np.int64], random.Random]:
-        """Step n's regions as pixel values (N, 3, SIDE, SIDE), their attributes (N, 4), the step's random numbers."""
+    def crops(self, n: int) -> tuple[Tensor, Tensor, NDArray[np.int64], random.Random]:
+        """Step n's regions: pixel values (N, 3, SIDE, SIDE), the share of each patch's cells that is the object's
+        (N, patches, cells), attributes (N, 4), and the step's random numbers."""
         scenes, pool, rng = self.draw(n)
         aspect = 4 / 3 if scenes.size_wh[0] / scenes.size_wh[1] < 1.42 else 3 / 2
         size = (SMALL if rng.random() < 0.5 else LARGE)[aspect]
@@ -121,9 +126,12 @@ class Task(dense.Task):
         chosen = rng.sample(chosen, min(MOST_CROPS, len(chosen)))
         if not chosen:  # of eight pictures all without an object: the next step's
             return self.crops(n + 1_000_000_007)
-        crops = [cropped(light[i], samples[i], k, rng) for i, k in chosen]
+        layers = [torch.cat([light[i], torch.from_numpy(samples[i].mask == k + 1)[None].float()]) for i, k in chosen]
+        crops = torch.stack([cropped(p, samples[i].boxes[k], rng) for p, (i, k) in zip(layers, chosen, strict=True)])
+        cells = F.unfold(F.avg_pool2d(crops[:, 3:], CELL), PATCH // CELL, stride=PATCH // CELL).transpose(1, 2)
         return (
-            (torch.stack(crops) - 0.5) / 0.5,
+            (crops[:, :3] - 0.5) / 0.5,
+            cells,
             np.stack([samples[i].attributes[k] for i, k in chosen]),
             rng,
         )
@@ -148,9 +156,9 @@ def encoded(text: str, ids: dict[str, int]) -> list[int]:
     return padded + [ids["[PAD]"]] * (LENGTH - len(padded))
 
 
-def cropped(picture: Tensor, s: Sample, k: int, rng: random.Random) -> Tensor:
-    """Object k of a picture (3, H, W), its box up to 6% of its sides off, with its surroundings: (3, SIDE, SIDE)."""
-    return tile(picture, jittered(s.boxes[k], 0.06, rng), rng.uniform(0, CONTEXT), rng)
+def cropped(picture: Tensor, box: NDArray[np.float32], rng: random.Random) -> Tensor:
+    """A box of a picture (C, H, W), up to 6% of its sides off, with some of its surroundings: (C, SIDE, SIDE)."""
+    return tile(picture, jittered(box, 0.06, rng), rng.uniform(0, CONTEXT), rng)
 
 
 def jittered(box: NDArray[np.float32], share: float, rng: random.Random) -> tuple[float, float, float, float]:
@@ -161,7 +169,7 @@ def jittered(box: NDArray[np.float32], share: float, rng: random.Random) -> tupl
 
 
 def tile(picture: Tensor, box: tuple[float, float, float, float], context: float, rng: random.Random) -> Tensor:
-    """A box of a picture (3, H, W) with `context` of its sides around it, clipped to the picture: (3, SIDE, SIDE)."""
+    """A box of a picture (C, H, W) with `context` of its sides around it, clipped to the picture: (C, SIDE, SIDE)."""
     x0, y0, x1, y1 = box
     dx, dy = context * (x1 - x0), context * (y1 - y0)
     left, top = max(0, int(x0 - dx)), max(0, int(y0 - dy))

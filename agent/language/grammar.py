@@ -132,7 +132,7 @@ class _Builder:
         self.terminals["COMMENT"] = (f"/[A-Za-z0-9][A-Za-z0-9 ,.'?-]{{0,{REASON_CHARACTERS - 1}}}/", REASON_CHARACTERS)
         self.terminals["PHRASE"] = (rf"/\"[A-Za-z0-9]([A-Za-z0-9 ,.'&-]{{0,{n - 2}}}[A-Za-z0-9])?\"/", n + 2)
         self.terminals["QUESTION"] = (rf"/\"[A-Z0-9][A-Za-z0-9 ,.'&-]{{0,{n - 2}}}\?\"/", n + 2)
-        self.terminals["NATURAL"] = (r"/(0|[1-9][0-9]{0,5})(\.[0-9]{1,2})?/", 9)
+        self.terminals["NATURAL"] = (r"/(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?/", 12)
         self.terminals["INTEGER"] = (r"/-?[1-9][0-9]{0,2}/", 4)
         if self.pieces:
             parts = []
