@@ -74,7 +74,8 @@ def pick(ctx: Context, image: Image, regions: Regions, description: Phrase) -> R
         return regions.items[0]
     model = ctx.model("vlm")
     if hasattr(model, "choose_region"):
-        return regions.items[model.choose_region(ctx.picture(regions), [r.in_root() for r in regions], description)]
+        at: int = model.choose_region(ctx.picture(regions), [r.in_root() for r in regions], description)
+        return regions.items[at]
     numbers = [str(i + 1) for i in range(len(regions))]
     chosen, _ = model.choose(draw_marks(image, regions), f"Which number is {description}?", numbers)
     return regions.items[int(chosen) - 1]

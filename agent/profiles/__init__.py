@@ -300,8 +300,8 @@ class Models:
         if source in EMBEDDED:
             from agent.embedded import assemble, assemble_eye, wheel_gguf
 
-            parts = [PROJECT / "checkpoints" / n for n in EMBEDDED[source]]
-            return (assemble if source == "embedded" else assemble_eye)(wheel_gguf(), *parts, home())
+            first, *more = (PROJECT / "checkpoints" / n for n in EMBEDDED[source])
+            return assemble_eye(wheel_gguf(), first, more[0], home()) if more else assemble(wheel_gguf(), first, home())
         return Path(str(source)) if source else None
 
     def _load(self, role: str) -> Any:

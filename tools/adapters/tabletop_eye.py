@@ -1,15 +1,15 @@
 """Role "vlm" of the embedded profile: an Idefics3 (Laurencon et al., 2024) that sees a scene object by object.
 
 SmolVLM's recipe, small: a SigLIP tower and a connector on SmolLM2-135M. Where Idefics3 cuts a picture into a grid of
-tiles, this one is shown a tile for each object that the profile's detector finds, numbered from left to right, each with
-its place: a small tower sees an object of its tile far better than one that fills two patches of a grid.
+tiles, this one is shown a tile for each object that the profile's detector finds, numbered from left to right, each
+with its place: a small tower sees an object that fills its tile far better than one of two patches.
 
     1: 43 55 12 <image>...<image>    number: x and y of the centre and the width, in percent of the picture's sides
     2: 61 40 9 <image>...<image>
     What color is the large cube?
 
-A picture in which nothing or one large thing is found, such as a crop of one object, is shown as one tile without a place.
-Limits: tabletop scenes, of which the detector says what is none; at most MOST_TILES objects, the surest.
+A picture in which nothing or one large thing is found, such as a crop of one object, is one tile without a place.
+Limits: tabletop scenes, and the detector says what is none; at most MOST_TILES objects, the surest.
 """
 
 from __future__ import annotations
@@ -33,14 +33,14 @@ ALONE = 0.35
 
 @dataclass(frozen=True)
 class Tile:
-    """One object as it is shown. crop: the pixels. place: x, y, width in percent, or None where it fills the picture."""
+    """One object as it is shown. place: x, y, width in percent, or None where it fills the picture."""
 
     crop: Image
     place: tuple[int, int, int] | None
 
 
 def tiles(image: Image, boxes: Sequence[Box]) -> list[Tile]:
-    """The tiles of a picture with objects in these boxes (xyxy pixels), in the boxes' order; one for the whole, if none."""
+    """The tiles of a picture with objects in these boxes (xyxy pixels), in their order; one for the whole, if none."""
     if not boxes:
         return [Tile(image, None)]
     if len(boxes) == 1:
@@ -154,7 +154,9 @@ class _Words:
 def image_tokens(config: Any, tokenizer: Any) -> str:
     """The tokens in whose place a tile's features stand."""
     side = config.vision_config.image_size // config.vision_config.patch_size // config.scale_factor
-    return str(tokenizer.convert_ids_to_tokens(config.image_token_id)) * side**2
+    token: str = tokenizer.convert_ids_to_tokens(config.image_token_id)
+    tokens: str = token * (side * side)
+    return tokens
 
 
 def load(

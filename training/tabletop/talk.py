@@ -83,7 +83,9 @@ def _yes_no(it: str, values: NDArray[np.int64], what: str, rng: random.Random) -
     i = NAMES.index(what)
     asked = int(values[i]) if rng.random() < 0.5 else rng.randrange(len(ATTRIBUTES[what]))
     phrase = worded([asked if j == i else -1 for j in range(4)], rng).text.split()
-    word = phrase[-1] if what == "shape" else next(w for w in phrase if w not in ("the", "a", "an", "all", "every", "any"))
+    word = (
+        phrase[-1] if what == "shape" else next(w for w in phrase if w not in ("the", "a", "an", "all", "every", "any"))
+    )
     if what == "shape":
         word = "a " + next((one for pairs in NOUNS.values() for one, many in pairs if many == word), word)
     made = "made of " if word in ("rubber", "metal") and rng.random() < 0.5 else ""
@@ -126,8 +128,10 @@ def _which(attributes: NDArray[np.int64], places: Sequence[tuple[int, int, int]]
     }  # fmt: skip
     if phrase is None or rng.random() < 0.25:
         how = rng.choice(list(best))
-        ways = {"leftmost": ("the leftmost one", "the one on the far left"), "closest": ("the closest one", "the nearest one"),
-                "rightmost": ("the rightmost one", "the one on the far right"), "farthest": ("the farthest one",)}  # fmt: skip
+        ways = {
+            "leftmost": ("the leftmost one", "the one on the far left"), "closest": ("the closest one", "the nearest"),
+            "rightmost": ("the rightmost one", "the one on the far right"), "farthest": ("the farthest one",),
+        }  # fmt: skip
         k, said = min(range(len(attributes)), key=best[how]), rng.choice(ways[how])
     else:
         said = the(phrase, rng)
