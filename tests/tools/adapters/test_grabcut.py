@@ -44,7 +44,9 @@ class ScriptedDetector:
 
     def find(self, image: Image, encoding: None, phrase: str) -> list[Region]:
         assert phrase == "object"
-        return [Region(RED_CUBE, image.frame, score=0.9), Region((0.0, 0.0, 9.0, 9.0), image.frame, score=0.1)]
+        x0, y0, x1, y1 = RED_CUBE
+        loose = (x0 - 2.0, y0 - 2.0, x1 + 2.0, y1 + 2.0)
+        return [Region(loose, image.frame, score=0.9), Region((0.0, 0.0, 9.0, 9.0), image.frame, score=0.1)]
 
 
 def test_everything_is_what_a_detector_calls_an_object_where_it_knows_the_world() -> None:
