@@ -57,4 +57,4 @@ def test_everything_is_what_a_detector_calls_an_object_where_it_knows_the_world(
         segmenter = GrabCut(ScriptedDetector(knows), least=0.4)  # type: ignore[arg-type]
         found = segmenter.everything(image, segmenter.encode(image))
         assert len(found) == expected
-        assert (found[0][0] & (truth == 1)).sum() > 0.8 * (truth == 1).sum()
+        assert max((mask & (truth == 1)).sum() for mask, _ in found) > 0.8 * (truth == 1).sum()
