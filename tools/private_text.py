@@ -15,7 +15,6 @@ from tools.text_layout import Page, joined, part_of, read_page
 from tools.types import Image, Region, Regions
 
 PRIVATE = ("name", "address", "account number", "secret")  # the kinds of spans that `find_entities` asks for
-UNDER = 0.5  # of the narrower part's width that two parts share where they stand under one another
 
 
 @dataclass(frozen=True)
@@ -75,4 +74,4 @@ def _regions(page: Page, lines: Sequence[_Line], span: PrivateSpan) -> list[Regi
 
 def _under(page: Page, upper: Region, lower: Region) -> bool:
     a, b = page.upright(upper), page.upright(lower)
-    return min(a.x1, b.x1) - max(a.x0, b.x0) >= UNDER * min(a.x1 - a.x0, b.x1 - b.x0)
+    return min(a.x1, b.x1) > max(a.x0, b.x0)
