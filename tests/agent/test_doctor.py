@@ -33,7 +33,9 @@ def test_a_public_profile_without_its_checkpoints() -> None:
     size = shown_size(sum(catalogue()[name].disk for name in needed))
     assert f"the 6 checkpoints that are missing, about {size}: eyeshot models fetch --profile laptop" in text
     assert ("missing  torchvision: pip install 'eyeshot[models]'" in text) != HAS_TORCHVISION
-    assert re.search(r"ok +memory: all public models take 9.7 GB, the largest .* 4.3 GB; a budget of 8.0 GB; they", text)
+    assert re.search(
+        r"ok +memory: all public models take 9.7 GB, the largest .* 4.3 GB; a budget of 8.0 GB; they", text
+    )
 
 
 def test_what_is_here_is_ok(tmp_path: Path) -> None:

@@ -220,10 +220,8 @@ def test_redacting_names_leaves_the_rest_of_their_lines() -> None:
 
 def test_a_program_redacts_names_on_a_page_that_is_really_read() -> None:
     """The example card, read by the profile's own reader; the request's record says nothing of what went."""
-    agent = Agent(models=_Reading({"Clara Haddad": NAME, "48 Mill Road, Port Linden, CA 94107": ADDRESS}), trace=False)
+    agent = Agent(models=_Reading({"Clara Haddad": NAME}), trace=False)
     card = PROJECT / "examples" / "card.png"
-    named = agent.run_program(card, 'answer(text_of(find_entities(image, "address")))')
-    assert named.value == ["48 Mill Road, Port Linden, CA 94107"]
     done = agent.run_program(card, 'answer(redact(image, find_entities(image, "name")))')
     assert done.status == "answered" and done.image is not None
     assert "Clara" not in str(done.to_json())
@@ -240,7 +238,7 @@ class _Reading(FakeModels):
     def __init__(self, finds: dict[str, str]) -> None:
         from tools.adapters.rapid_ocr import load
 
-        super().__init__({"reader": load(), "private": FakePrivate(finds)})
+        super().__init__({"reader": load(tesseract=None), "private": FakePrivate(finds)})
 
 
 def test_regions_of_nothing_are_regions() -> None:
