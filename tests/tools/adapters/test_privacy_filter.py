@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -58,7 +58,7 @@ def test_spans_lie_in_the_text_and_do_not_overlap(tmp_path: Path) -> None:
     text = TEXT + "\n\n" + TEXT[::-1]
     spans = load(str(tiny.privacy_filter(tmp_path))).spans(text)
     assert len(spans) > 3
-    assert all(a.end <= b.start for a, b in zip(spans, spans[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(spans))
     assert all(text[s.start : s.end].strip() == text[s.start : s.end] != "" for s in spans)
     assert all(0 < s.score <= 1 for s in spans)
     assert {s.kind for s in spans} <= {"name", "address", "account number", "secret", "email", "phone", "url", "date"}
@@ -186,7 +186,7 @@ def test_the_best_of_all_well_formed_sequences(random: np.random.Generator, leng
 
     def total(path: Sequence[int]) -> float:
         marks = [LABELS[t][0] for t in path]
-        steps = (f"{groups[a]}_{ends.get((groups[a], b), 'to_start')}" for a, b in zip(marks, marks[1:], strict=False))
+        steps = (f"{groups[a]}_{ends.get((groups[a], b), 'to_start')}" for a, b in pairwise(marks))
         return float(sum(drawn[i, t] for i, t in enumerate(path)) + sum(biases.get(s, 0.0) for s in steps))
 
     found = Tags(LABELS, biases).best(drawn)
