@@ -59,7 +59,8 @@ class Agent:
     ) -> None:
         self.profile: Profile = load_profile(profile, settings)
         self.models: ModelSource = models or Models(self.profile)
-        self.tools = registered()
+        self.tools = self.profile.tools  # what a planner may use
+        self.registry = registered()  # what a program that is given may name, ready here or not
         self.context = Context(self.models)
         self._planner = planner
         self.trace, self.keep_source = trace, keep_source
@@ -103,7 +104,7 @@ class Agent:
 
     def run_program(self, images: Source | Sequence[Source], program: str, **options: Any) -> Result:
         """Run a program. Raises agent.language.parse.Invalid with every mistake of one that is not valid."""
-        check(program, self.tools, image_names(len(_listed(images))))
+        check(program, self.registry, image_names(len(_listed(images))))
         return self._finished(self.stream(images, program=program, **options))
 
     def plan(self, request: str, images: int = 1, edit: bool = False) -> Plan:
@@ -163,7 +164,7 @@ class Agent:
         """
         old = read_trace(Path(trace))
         text = old.program if program is None else program
-        check(text, self.tools, image_names(len(old.sources)))
+        check(text, self.registry, image_names(len(old.sources)))
         writer = Trace(self.traces, _new_id()) if self.trace else None
         target = check_target(out, old.sources) if out is not None else None
         context = Context(Replayed(self.models, old.fingerprints))
@@ -176,7 +177,8 @@ class Agent:
         limits = self.limits
         budget = Budget(int(limits["steps"]), float(limits["seconds"]), int(limits["pixels"]))
         context = more.pop("context", self.context)
-        return Session(self.tools, context, cache, budget, planner, held, **more)
+        tools = self.registry if planner is None else self.tools
+        return Session(tools, context, cache, budget, planner, held, **more)
 
     def _run(
         self,

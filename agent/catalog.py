@@ -26,12 +26,14 @@ def tool_lines(tools: Mapping[str, Tool], has: Callable[[str], bool]) -> list[st
 def tool_details(tool: Tool) -> str:
     """One tool in full."""
     needs = f"\nneeds: {', '.join(tool.needs)}" if tool.needs else ""
+    needs += "".join(f"\n{line}" for line in _choice_needs(tool))
     return f"{tool.signature}\n\n{tool.doc}\n\nexample: {tool.example}{needs}"
 
 
 def tool_json(tool: Tool) -> dict[str, Any]:
     """A tool's name, description and JSON schema of its parameters."""
     properties = {p.name: _schema(p) for p in tool.params}
+    choices = {p.name: {str(c): role for c, role in p.choice_needs} for p in tool.params if p.choice_needs}
     return {
         "name": tool.name,
         "group": tool.group,
@@ -39,6 +41,7 @@ def tool_json(tool: Tool) -> dict[str, Any]:
         "description": tool.doc,
         "example": tool.example,
         "needs": list(tool.needs),
+        **({"choice_needs": choices} if choices else {}),
         "parameters": {
             "type": "object",
             "properties": properties,
@@ -60,7 +63,19 @@ def tools_page(tools: Mapping[str, Tool]) -> str:
                 lines += ["```", tool.example, "```", ""]
                 if tool.needs:
                     lines += [f"Needs: {', '.join(tool.needs)}.", ""]
+                for line in _choice_needs(tool):
+                    lines += [f"{line}.", ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _choice_needs(tool: Tool) -> list[str]:
+    """A line for each role that only some choices need: `The kind "name", "address" needs: private`."""
+    lines = []
+    for param in tool.params:
+        for role in dict.fromkeys(role for _, role in param.choice_needs):
+            shown = ", ".join(f'"{c}"' for c, r in param.choice_needs if r == role)
+            lines.append(f"The {param.name} {shown} needs: {role}")
+    return lines
 
 
 def _schema(param: Param) -> dict[str, Any]:

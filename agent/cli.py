@@ -199,7 +199,7 @@ def _exec(options: argparse.Namespace) -> int:
     text = _text(options.program)
     agent = _agent(options)
     try:
-        check(text, agent.tools, image_names(len(options.images)))
+        check(text, agent.registry, image_names(len(options.images)))
     except Invalid as mistakes:
         return _mistakes(mistakes, options.program)
     return _print(_follow(agent.stream(options.images, program=text, out=options.out), options), options)
@@ -284,9 +284,10 @@ def _run(options: argparse.Namespace) -> int:
 
 def _tools(options: argparse.Namespace) -> int:
     from agent.catalog import tool_details, tool_json, tool_lines
-    from tools.core import registered
+    from agent.profiles import load_profile
 
-    tools = registered()
+    profile = load_profile(options.profile, options.settings)
+    tools = profile.tools
     if options.name is not None:
         if options.name not in tools:
             raise _usage(f"there is no tool {options.name!r}; `eyeshot tools` lists them")
@@ -294,9 +295,7 @@ def _tools(options: argparse.Namespace) -> int:
     elif options.json:
         print(json.dumps([tool_json(t) for t in tools.values()], ensure_ascii=False, indent=1))
     else:
-        from agent.profiles import Models, load_profile
-
-        print("\n".join(tool_lines(tools, Models(load_profile(options.profile, options.settings)).has)))
+        print("\n".join(tool_lines(tools, profile.has)))
     return 0
 
 

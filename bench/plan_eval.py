@@ -144,9 +144,9 @@ def load(args: argparse.Namespace) -> Any:
 
     folder = str(assemble(wheel_gguf(), args.adapter, home()))
     if args.precision == "numpy":
-        return GrammarPlanner(numpy_llama.load(folder), TunedPrompt(), registered())
+        return GrammarPlanner(numpy_llama.load(folder), TunedPrompt(), load_profile().tools)
     model = language.load(folder, args.precision, threads=args.threads)
-    return GrammarPlanner(model, TunedPrompt(), registered())
+    return GrammarPlanner(model, TunedPrompt(), load_profile().tools)
 
 
 def calibration(judged: list[tuple[float, str]]) -> list[float]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from agent.language.check import image_names
 from agent.planner import GrammarPlanner
+from agent.profiles import load_profile
 from agent.prompting import FewShotPrompt, Request, TunedPrompt
 from bench import timing
 from bench.serve import chat
@@ -77,7 +78,7 @@ def precisions(folder: str, reference: Any) -> Iterator[Row]:
     names = image_names(1)
 
     def plans(model: Any) -> list[Any]:
-        planner = GrammarPlanner(model, TunedPrompt(), registered())
+        planner = GrammarPlanner(model, TunedPrompt(), load_profile().tools)
         return [planner.plan(Request(q, names)) for q in requests]
 
     from tools.adapters import language

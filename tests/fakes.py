@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,7 @@ import numpy as np
 
 from agent.planner import Plan
 from agent.prompting import Request
+from tools.adapters.roles import PrivateSpan
 from tools.core import Context, NotReady
 from tools.types import Box, Depth, Image, Region, Word
 
@@ -146,6 +148,22 @@ class FakeVlm:
     def choose(self, image: Image, question: str, choices: Sequence[str]) -> tuple[str, float]:
         self.asked.append((image, question))
         return choices[self.pick], 0.9
+
+
+class FakePrivate:
+    """Plays "private": text -> kind; a text is found over line ends too. `seen` keeps what it was shown."""
+
+    def __init__(self, script: Mapping[str, str], score: float = 0.8) -> None:
+        self.script, self.score = dict(script), score
+        self.seen: list[str] = []
+
+    def spans(self, text: str) -> list[PrivateSpan]:
+        self.seen.append(text)
+        found = []
+        for words, kind in self.script.items():
+            pattern = r"\s+".join(re.escape(word) for word in words.split())
+            found += [PrivateSpan(m.start(), m.end(), kind, self.score) for m in re.finditer(pattern, text)]
+        return sorted(found, key=lambda s: s.start)
 
 
 class FakePlanner:

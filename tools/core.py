@@ -153,6 +153,7 @@ class Param:
 
     types: the names of the types that it accepts (TYPE_NAMES). kind: for text, one of TEXT_KINDS, else None.
     choices: the closed choice of a Literal, else (). required: False for an option, which has a default.
+    choice_needs: pairs of a choice and the role that it needs, for choices that not every profile has.
     """
 
     name: str
@@ -161,6 +162,7 @@ class Param:
     choices: tuple[str | int, ...]
     required: bool
     default: Any = None
+    choice_needs: tuple[tuple[str | int, str], ...] = ()
 
     @property
     def signature(self) -> str:
@@ -211,6 +213,11 @@ class Tool:
     def signature(self) -> str:
         return f"{self.name}({', '.join(p.signature for p in self.params)}) -> {self.returns}"
 
+    def needs_for(self, arguments: Mapping[str, Any]) -> tuple[str, ...]:
+        """The roles that it asks the context for when called with these arguments, by the parameters' names."""
+        more = (role for p in self.params for choice, role in p.choice_needs if arguments.get(p.name) == choice)
+        return (*self.needs, *more)
+
 
 REGISTRY: dict[str, Tool] = {}
 F = TypeVar("F", bound=Callable[..., Any])
@@ -225,6 +232,7 @@ def tool(
     requests: tuple[tuple[str, str], ...] = (),
     version: int = 1,
     second_look: SecondLook | None = None,
+    choice_needs: Mapping[str, Mapping[str | int, str]] | None = None,
     registry: dict[str, Tool] | None = None,
 ) -> Callable[[F], F]:
     """Register a function as a tool.
@@ -237,12 +245,14 @@ def tool(
     requests: pairs of a request and its program, from which the planner is trained and prompted.
     version: raise it when the same arguments give another result; cached steps of older versions are then not used.
     second_look: for tools that return Regions, see SecondLook.
+    choice_needs: by a Literal parameter's name, which of its choices need which role; see `narrowed`.
     Raises ValueError on a name that is taken, or a signature that the language cannot express.
     """
     target = REGISTRY if registry is None else registry
 
     def register(function: F) -> F:
-        made = replace(describe(function, group, example, needs, role, requests, version), second_look=second_look)
+        made = describe(function, group, example, needs, role, requests, version)
+        made = replace(made, second_look=second_look, params=_with_choice_needs(made, choice_needs or {}))
         taken = target.get(made.name)
         if taken is not None and taken.function is not function:
             raise ValueError(f"a tool named {made.name!r} exists already (in {taken.function.__module__})")
@@ -301,6 +311,44 @@ def _param(tool_name: str, parameter: inspect.Parameter, hint: Any) -> Param:
     if "" in names:
         raise ValueError(f"tool {tool_name!r}, parameter {parameter.name!r}: {hint!r} is not a type of the language")
     return Param(parameter.name, names, kind, (), required, default)
+
+
+def _with_choice_needs(made: Tool, given: Mapping[str, Mapping[str | int, str]]) -> tuple[Param, ...]:
+    """The tool's parameters with the roles that some choices need. Raises ValueError where they do not fit."""
+    by_name = {p.name: p for p in made.params}
+    for name, roles in given.items():
+        where = f"tool {made.name!r}, choice_needs of {name!r}"
+        param = by_name.get(name)
+        unknown = [c for c in roles if param is None or c not in param.choices]
+        if param is None or unknown:
+            raise ValueError(f"{where}: {unknown or name} is no choice of a parameter")
+        if not param.required and param.default in roles:
+            raise ValueError(f"{where}: the default {param.default!r} must need no role, or the tool needs it")
+        if set(roles) == set(param.choices):
+            raise ValueError(f"{where}: every choice needs a role; say needs={tuple(dict.fromkeys(roles.values()))}")
+        by_name[name] = replace(param, choice_needs=tuple(roles.items()))
+    return tuple(by_name.values())
+
+
+def narrowed(tools: Mapping[str, Tool], has: Callable[[str], bool]) -> dict[str, Tool]:
+    """The tools without the choices whose role is not there.
+
+    So a planner is never offered a choice that its profile cannot serve. A tool whose own role is missing stays: it is
+    part of the language, and not ready.
+    """
+    return {name: _narrowed(made, has) for name, made in tools.items()}
+
+
+def _narrowed(made: Tool, has: Callable[[str], bool]) -> Tool:
+    if all(has(role) for p in made.params for _, role in p.choice_needs):
+        return made
+    params = []
+    for param in made.params:
+        absent = {choice for choice, role in param.choice_needs if not has(role)}
+        kept = tuple(c for c in param.choices if c not in absent)
+        needs = tuple((c, role) for c, role in param.choice_needs if c not in absent)
+        params.append(replace(param, choices=kept, choice_needs=needs))
+    return replace(made, params=tuple(params))
 
 
 def registered(registry: Mapping[str, Tool] | None = None) -> dict[str, Tool]:

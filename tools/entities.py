@@ -1,4 +1,7 @@
-"""Finding e-mail addresses, phone numbers, dates, prices and their like by the libraries made for each."""
+"""Finding e-mail addresses, phone numbers, dates, prices and their like by the libraries made for each.
+
+Names, addresses and secrets have no pattern: those the role "private" finds (tools.private_text).
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,21 @@ from tools.amounts import NUMBER, find_amounts, mend_digits
 from tools.core import Context, tool
 from tools.dates import find_dates, find_times
 from tools.entity_patterns import Span, find_cards, find_emails, find_ids, find_phones, find_urls, regions_for
+from tools.private_text import PRIVATE, find_private
 from tools.text_layout import Page, joined, part_of, read_page
 from tools.types import Image, Region, Regions
 
-Kind = Literal["email", "phone", "url", "date", "time", "money", "number", "card number", "id number"]
+Kind = Literal["email", "phone", "url", "date", "time", "money", "number", "card number", "id number",
+               "name", "address", "account number", "secret"]  # fmt: skip
 
 
-@tool(group="read", example='mails = find_entities(image, "email")', needs=("reader",), role="read")
+@tool(
+    group="read",
+    example='mails = find_entities(image, "email")',
+    needs=("reader",),
+    role="read",
+    choice_needs={"kind": dict.fromkeys(PRIVATE, "private")},
+)
 def find_entities(ctx: Context, image: Image, kind: Kind) -> Regions:
     """Find every e-mail address, phone number, date, price or other entity of a kind.
 
@@ -22,7 +33,14 @@ def find_entities(ctx: Context, image: Image, kind: Kind) -> Regions:
     the kind. Spaces that OCR put into addresses are taken out; an e-mail or web address that runs over a line's end
     is one region around both parts. Phone numbers are valid in some country (phonenumbers) or stand after a word like
     "Tel"; card and identity numbers pass their checksums (python-stdnum). Money has a currency or cents.
+
+    Where the profile has a model for the role "private", it finds names and addresses of persons, account numbers of
+    any form and secrets (passwords, keys), from how the page reads, block by block. What runs over several lines is one
+    region around them where they stand under one another; a name that ends a line of running text and goes on at the
+    beginning of the next is a region for each part, since a box around both would take two whole lines with it.
     """
+    if kind in PRIVATE:
+        return find_private(ctx, image, kind)
     page = read_page(ctx, image)
     regions = regions_for(" ".join(p.text for p in page.placed))
     found: list[Region] = []

@@ -108,6 +108,27 @@ class Page:
         return tuple(tuple(row) for row in rows_of(self.placed))
 
     @cached_property
+    def blocks(self) -> tuple[tuple[int, ...], ...]:
+        """Lines, by their index, that follow closely under one another: a paragraph, an address, a table's column.
+
+        A line goes on with the block whose last line is the nearest above it, within SPACING line heights, that
+        reaches over some of its width in print of about its size. Blocks come in the order of their first lines.
+        """
+        blocks: list[list[int]] = []
+        for line in self.placed:
+            above = [(line.y - self.placed[b[-1]].y, abs(line.x0 - self.placed[b[-1]].x0), n)
+                     for n, b in enumerate(blocks) if _goes_on(self.placed[b[-1]], line)]  # fmt: skip
+            if above:
+                blocks[min(above)[2]].append(line.index)
+            else:
+                blocks.append([line.index])
+        return tuple(tuple(block) for block in blocks)
+
+    def upright(self, region: Region) -> Placed:
+        """A region along and down the page; its index means nothing."""
+        return _place(-1, region, self.slant)
+
+    @cached_property
     def row_of(self) -> dict[int, int]:
         """The row in which a line stands, by the line's index."""
         return {p.index: number for number, row in enumerate(self.rows) for p in row}
@@ -120,6 +141,15 @@ def _aligned(lines: Sequence[Region], slant: float) -> float:
     """The slant near an estimate at which the lines make the fewest rows: on crumpled paper, columns lean otherwise."""
     counts = [len(rows_of([_place(i, line, slant + d) for i, line in enumerate(lines)])) for d in NEARBY]
     return slant + NEARBY[counts.index(min(counts))]
+
+
+SPACING = 2.0  # from a line's middle to the next one's; a blank line between paragraphs is more
+
+
+def _goes_on(upper: Placed, lower: Placed) -> bool:
+    low, high = sorted((upper.height, lower.height))
+    close = 0.5 * low < lower.y - upper.y <= SPACING * low and high <= 1.6 * low
+    return close and min(upper.x1, lower.x1) > max(upper.x0, lower.x0)
 
 
 TOUCHING = 0.3  # gap, in line heights, between what a reader boxed, which holds a margin around the print

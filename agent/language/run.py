@@ -332,7 +332,8 @@ class Interpreter:
 
     def _key(self, tool: Tool, values: Mapping[str, Value]) -> str:
         arguments = json.dumps({n: encode(v) for n, v in values.items()}, sort_keys=True)
-        return content_id("step", tool.name, str(tool.version), arguments, self.context.fingerprint(tool.needs))
+        roles = self.context.fingerprint(tool.needs_for(values))
+        return content_id("step", tool.name, str(tool.version), arguments, roles)
 
     def _shown(self, expr: Call, args: list[Traced], options: dict[str, Traced]) -> str:
         """The call as a person reads it: an inner call shows as the step that made it."""

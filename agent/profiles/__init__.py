@@ -29,9 +29,9 @@ from agent.home import home
 from agent.lock import differences, locks
 from agent.residents import Residents, Weights
 from tools.adapters.weights import weight_bytes
-from tools.core import InputError, NotReady
+from tools.core import InputError, NotReady, Tool, narrowed, registered
 
-ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm")
+ROLES = ("planner", "reader", "faces", "detector", "segmenter", "depth", "matcher", "vlm", "private")
 DEFAULT = "embedded"
 PROJECT = Path(__file__).resolve().parents[2]  # the folder that holds agent/ and checkpoints/
 # What runs an adapter's checkpoint, or carries it; transformers unless it stands here.
@@ -68,6 +68,7 @@ ADAPTERS = {
     "depth_anything": "tools.adapters.depth",
     "phrase_matcher": "tools.adapters.phrase_matcher",
     "siglip": "tools.adapters.siglip",
+    "privacy_filter": "tools.adapters.privacy_filter",
     "vlm": "tools.adapters.vlm",
     "tabletop_eye": "tools.adapters.tabletop_eye",
     "openai_server": "tools.adapters.openai_server",
@@ -82,6 +83,18 @@ class Profile:
     summary: str
     roles: Mapping[str, Mapping[str, Any]]
     budget: int | None = None
+
+    def has(self, role: str) -> bool:
+        """Whether it names an adapter for a role."""
+        return "adapter" in self.roles.get(role, {})
+
+    @property
+    def tools(self) -> dict[str, Tool]:
+        """The registry as its planner knows it: without the choices that need a role which it has not.
+
+        A program that a person gives is judged by the whole registry (tools.core.registered).
+        """
+        return narrowed(registered(), self.has)
 
 
 def load_profile(name: str = DEFAULT, overrides: Iterable[str] = ()) -> Profile:
@@ -201,7 +214,7 @@ class Models:
 
     def has(self, role: str) -> bool:
         """Whether the profile names an adapter for a role."""
-        return "adapter" in self.profile.roles.get(role, {})
+        return self.profile.has(role)
 
     def fingerprint(self, role: str) -> str:
         """16 hex digits over a role's settings, package version and checkpoint; "none" for a role without one."""

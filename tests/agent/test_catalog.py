@@ -7,7 +7,7 @@ import json
 import pytest
 
 from agent.catalog import tool_details, tool_json, tool_lines, tools_page
-from tools.core import Tool, registered
+from tools.core import Tool, narrowed, registered
 
 TOOLS = registered()
 
@@ -49,6 +49,17 @@ def test_lines_say_what_the_profile_lacks() -> None:
 def test_details() -> None:
     text = tool_details(TOOLS["detect"])
     assert all(part in text for part in (TOOLS["detect"].signature, TOOLS["detect"].doc, "needs: detector, faces"))
+
+
+def test_choices_that_need_a_role_are_said() -> None:
+    entities = TOOLS["find_entities"]
+    line = 'The kind "name", "address", "account number", "secret" needs: private'
+    assert f"needs: reader\n{line}" in tool_details(entities)
+    assert f"Needs: reader.\n\n{line}.\n" in tools_page(TOOLS)
+    assert tool_json(entities)["choice_needs"]["kind"]["name"] == "private"
+    bare = narrowed(TOOLS, lambda role: False)["find_entities"]
+    assert "needs: private" not in tool_details(bare) and "choice_needs" not in tool_json(bare)
+    assert "name" not in tool_json(bare)["parameters"]["properties"]["kind"]["enum"]
 
 
 def test_the_page_holds_every_tool() -> None:

@@ -13,7 +13,7 @@ import pytest
 
 from tests.fakes import FakeModels, blank
 from tools import TOOL_FILES
-from tools.core import GROUPS, Context, Phrase, Phrases, Span, Tool, registered, tool
+from tools.core import GROUPS, Context, Phrase, Phrases, Span, Tool, narrowed, registered, tool
 from tools.types import Image, Region, Regions
 
 Registry = dict[str, Tool]
@@ -50,6 +50,48 @@ def test_what_follows_from_a_signature() -> None:
     assert [p.choices for p in made.params][3:5] == [("fast", "well"), (90, 180)]
     assert (made.needs, made.role, made.version, made.returns) == (("vlm",), "compared", 3, "Regions")
     assert spot(Context(FakeModels()), blank(2, 2), "a", ()) is not None  # still a plain function
+
+
+def chosen(**options: Any) -> Tool:
+    """A tool with two choices, of which some need roles."""
+    own: Registry = {}
+
+    @tool(group="see", example="", needs=("vlm",), registry=own, **options)
+    def spot(ctx: Context, image: Image, how: Literal["fast", "well", "best"], turn: Literal[0, 90] = 0) -> int:
+        """Spot things."""
+        return 1
+
+    return own["spot"]
+
+
+def test_choices_that_need_a_role() -> None:
+    plain = chosen()
+    made = chosen(choice_needs={"how": {"well": "eye", "best": "mind"}, "turn": {90: "hand"}})
+    assert made.signature == plain.signature
+    assert made.needs_for({"how": "fast", "turn": 0}) == made.needs_for({}) == ("vlm",)
+    assert made.needs_for({"how": "best", "turn": 90}) == ("vlm", "mind", "hand")
+    assert narrowed({"spot": made, "plain": plain}, lambda role: True) == {"spot": made, "plain": plain}
+    one = narrowed({"spot": made, "plain": plain}, lambda role: role == "mind")
+    assert one["plain"] is plain, "a tool whose own role is missing stays as it is"
+    assert [p.choices for p in one["spot"].params] == [(), ("fast", "best"), (0,)]
+    assert one["spot"].needs_for({"how": "best"}) == ("vlm", "mind")
+    assert one["spot"].signature == 'spot(image: Image, how: "fast" | "best", turn: 0 = 0) -> Number'
+
+
+BAD_NEEDS: dict[str, tuple[dict[str, dict[str | int, str]], str]] = {
+    "no such parameter": ({"what": {"well": "eye"}}, "'what': ['well'] is no choice"),
+    "no choice": ({"how": {"slow": "eye"}}, "['slow'] is no choice"),
+    "a parameter without choices": ({"image": {"a": "eye"}}, "['a'] is no choice"),
+    "the default": ({"turn": {0: "eye"}}, "the default 0 must need no role"),
+    "every choice": ({"how": dict.fromkeys(("fast", "well", "best"), "eye")}, "needs=('eye',)"),
+}
+
+
+@pytest.mark.parametrize(("needs", "message"), BAD_NEEDS.values(), ids=BAD_NEEDS.keys())
+def test_needs_that_do_not_fit(needs: dict[str, dict[str | int, str]], message: str) -> None:
+    with pytest.raises(ValueError) as caught:
+        chosen(choice_needs=needs)
+    assert message in str(caught.value)
 
 
 def undocumented(ctx: Context, image: Image) -> int:

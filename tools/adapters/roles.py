@@ -7,6 +7,7 @@ An `encoding` is whatever the adapter computes once per picture and shares betwe
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from tools.types import Bools, Depth, Floats, Image, Region
@@ -67,6 +68,23 @@ class Matcher(Protocol):
 
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         """The region's "color", "shape", "size" or "material" as a word, and its probability."""
+
+
+@dataclass(frozen=True)
+class PrivateSpan:
+    """[start, end) of a text that says something private: its kind ("name", "address", ...), its score in [0, 1]."""
+
+    start: int
+    end: int
+    kind: str
+    score: float
+
+
+class PrivateFinder(Protocol):
+    """Role "private": what a text says of persons, and secrets."""
+
+    def spans(self, text: str) -> list[PrivateSpan]:
+        """Every such place, from the text's start to its end, without overlaps or outer white space."""
 
 
 class LanguageModel(Protocol):

@@ -194,3 +194,29 @@ def sam2(folder: Path) -> Path:
                     "image_processor_type": "Sam2ImageProcessor"})
     )  # fmt: skip
     return folder
+
+
+def privacy_filter(folder: Path, labels: tuple[str, ...] = ()) -> Path:
+    """A privacy filter of two layers that see 4 tokens to each side, with a byte-level tokenizer and sharp tags."""
+    import torch
+    import transformers as t
+
+    from tests.language_models import byte_tokenizer
+
+    torch.manual_seed(0)
+    rope = {"rope_type": "yarn", "rope_theta": 150000.0, "factor": 32.0, "beta_fast": 32.0, "beta_slow": 1.0,
+            "truncate": False, "original_max_position_embeddings": 4096}  # fmt: skip
+    named = {"id2label": dict(enumerate(labels))} if labels else {}
+    config = t.OpenAIPrivacyFilterConfig(
+        vocab_size=512, hidden_size=32, intermediate_size=32, num_hidden_layers=2, num_local_experts=4,
+        num_experts_per_tok=2, num_attention_heads=2, num_key_value_heads=1, head_dim=16, sliding_window=4,
+        pad_token_id=0, eos_token_id=0, rope_parameters=rope, **named,
+    )  # fmt: skip
+    model = t.OpenAIPrivacyFilterForTokenClassification(config)
+    with torch.no_grad():
+        for name, parameter in model.named_parameters():
+            if name.endswith("weight") and parameter.ndim == 2:
+                parameter.mul_(20)  # as it starts, tags hardly depend on the text
+    model.save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder

@@ -14,7 +14,8 @@ from agent.language import syntax
 from agent.language.check import check as check_program
 from agent.language.grammar import statement_grammar
 from agent.language.parse import Invalid, parse
-from tools.core import registered
+from agent.profiles import load_profile
+from tools.core import Tool, registered
 from training.requests import program
 from training.requests.korean import one_english
 from training.requests.phrasings.grown import grow
@@ -151,6 +152,12 @@ def phrasings() -> tuple[Phrasing, ...]:
 
 
 @cache
+def _tools() -> dict[str, Tool]:
+    """What the planner that is trained may use."""
+    return load_profile().tools
+
+
+@cache
 def _vocabulary() -> Any:
     """Single bytes as tokens: whether a grammar accepts a text hangs on no tokenizer."""
     from llguidance import LLTokenizer
@@ -164,12 +171,12 @@ def unwritable(text: str, names: dict[str, str], request: str) -> list[str]:
 
     live = dict(names)
     for n, line in enumerate(text.split("\n")):
-        grammar = statement_grammar(registered(), live, request, first=n == 0)
+        grammar = statement_grammar(_tools(), live, request, first=n == 0)
         matcher = LLMatcher(_vocabulary(), LLMatcher.grammar_from_lark(grammar.lark))
         tokens = _vocabulary().tokenize_str(line + "\n")
         if matcher.try_consume_tokens(tokens) < len(tokens) or not matcher.is_accepting():
             return [f"the grammar has no place for: {line}"]
-        live |= check_program(line, registered(), live, ends=False).names
+        live |= check_program(line, _tools(), live, ends=False).names
     return []
 
 
