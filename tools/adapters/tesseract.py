@@ -17,13 +17,14 @@ from pathlib import Path
 
 from PIL import Image as Pillow
 
+from tools.core import NotReady
 from tools.types import Pixels
 
 LINE_HEIGHT = 36  # pixels, as Tesseract's LSTM has them
 SECOND_HEIGHT = 60  # for lines that did not come out at the first; each scale fails on other lines
 MARGIN = 12
-SECONDS_PER_CALL = 5.0
-SECONDS_PER_LINE = 0.5
+SECONDS_PER_CALL = 20.0
+SECONDS_PER_LINE = 2.0  # both far above what it takes, for machines that are busy
 SYLLABLE_GAP = 0.17  # words closer than this, in crop heights, are one: Tesseract parts Korean words into syllables
 LONE_SYLLABLE_GAP = 0.3  # the same beside a single syllable, which hardly ever is a word
 
@@ -61,7 +62,7 @@ class Tesseract:
     def read(self, crops: Sequence[Pixels], line_height: int = LINE_HEIGHT) -> list[list[TesseractWord]]:
         """The words of each upright line crop, uint8 (height, width, 3), scaled to `line_height` pixels.
 
-        Raises subprocess.TimeoutExpired after 5 s plus half a second a line, CalledProcessError where it fails.
+        Raises NotReady where it fails, or has not finished after 20 s plus 2 s a line.
         """
         if not crops:
             return []
@@ -70,14 +71,22 @@ class Tesseract:
         buffer = io.BytesIO()
         first, rest = pages[0][0], [p for p, _ in pages[1:]]
         first.save(buffer, format="TIFF", save_all=True, append_images=rest)
-        done = subprocess.run(
-            [self.path, "stdin", "stdout", "-l", spoken, "--psm", "7", "tsv"],
-            input=buffer.getvalue(),
-            capture_output=True,
-            timeout=SECONDS_PER_CALL + SECONDS_PER_LINE * len(crops),
-            env={**os.environ, "OMP_THREAD_LIMIT": "1"},
-            check=True,
-        )
+        seconds = SECONDS_PER_CALL + SECONDS_PER_LINE * len(crops)
+        try:
+            done = subprocess.run(
+                [self.path, "stdin", "stdout", "-l", spoken, "--psm", "7", "tsv"],
+                input=buffer.getvalue(),
+                capture_output=True,
+                timeout=seconds,
+                env={**os.environ, "OMP_THREAD_LIMIT": "1"},
+                check=True,
+            )
+        except subprocess.TimeoutExpired as error:
+            raise NotReady("reader", f"Tesseract did not finish within {seconds:.0f} s", "try again") from error
+        except subprocess.CalledProcessError as error:
+            said = error.stderr.decode("utf-8", "replace").strip().splitlines()
+            what = f"Tesseract failed: {said[-1] if said else f'exit code {error.returncode}'}"
+            raise NotReady("reader", what, "check the installation of tesseract-ocr") from error
         sizes = [(crop.shape[1], scale) for crop, (_, scale) in zip(crops, pages, strict=True)]
         found = _words(done.stdout.decode("utf-8", "replace"), sizes)
         return [_joined(words, crop.shape[0] / crop.shape[1]) for words, crop in zip(found, crops, strict=True)]
