@@ -14,13 +14,14 @@ Limits: tabletop scenes, and the detector says what is none; at most MOST_TILES 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from tools.adapters import grounding_dino
 from tools.adapters.grounding_dino import GroundingDino
-from tools.adapters.loading import checkpoint, for_processor, pretrained
+from tools.adapters.loading import check_precision, checkpoint, for_processor, pretrained
 from tools.adapters.vlm import ImageTextModel
 from tools.types import Box, Image, Region
 
@@ -85,21 +86,61 @@ def opening(places: Sequence[tuple[int, int, int] | None], image_tokens: str, qu
     return f"<|im_start|>user\n{shown(places, image_tokens)}{question}<|im_end|>\n<|im_start|>assistant\n"
 
 
-class TabletopEye(ImageTextModel):
-    """A loaded checkpoint, made by `load`."""
+class Speaker(ImageTextModel):
+    """The model with what it takes to put tiles into its prompt."""
 
-    def __init__(
-        self, model: Any, tokenizer: Any, images: Any, detector: GroundingDino, *, keep: float, most_tokens: int
-    ) -> None:
-        super().__init__(model, _Words(tokenizer), device="cpu", most_tokens=most_tokens)
-        self._images, self._detector, self._keep = images, detector, keep
-        self._tile = image_tokens(model.config, tokenizer)
+    def __init__(self, model: Any, tokenizer: Any, images: Any, *, device: str, most_tokens: int) -> None:
+        super().__init__(model, _Words(tokenizer), device=device, most_tokens=most_tokens)
+        self._images, self._tile = images, image_tokens(model.config, tokenizer)
+
+    def say(self, seen: Sequence[Tile], question: str) -> str:
+        """What it writes."""
+        return self._written(self._shown(seen, question))
+
+    def select(self, seen: Sequence[Tile], question: str, choices: Sequence[str]) -> tuple[str, float]:
+        """The most probable of the choices and its share of their probabilities."""
+        return self._chosen(self._shown(seen, question), choices, "")
+
+    def _shown(self, seen: Sequence[Tile], question: str) -> Any:
+        import torch
+        from transformers import BatchFeature
+
+        text = opening([t.place for t in seen], self._tile, question)
+        tokens = self._processor.tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
+        pixels = self._images(images=[for_processor(t.crop) for t in seen], return_tensors="pt")["pixel_values"]
+        made = BatchFeature({
+            "input_ids": tokens,
+            "attention_mask": torch.ones_like(tokens),
+            "pixel_values": pixels[None].to(self._model.dtype),
+        })  # fmt: skip
+        return made.to(self._device)
+
+
+class TabletopEye:
+    """A loaded checkpoint, made by `load`. speaker: makes the model, at the first picture that the detector knows.
+
+    Every method raises NotReady for a picture of another world.
+    """
+
+    def __init__(self, speaker: Callable[[], Speaker], detector: GroundingDino, least: float) -> None:
+        self._made, self._detector, self._least = cache(speaker), detector, least
+
+    def answer(self, image: Image, question: str) -> str:
+        """A short answer to a question about the picture."""
+        seen = tiles(image, self._boxes(image))
+        return self._made().say(seen, question)
+
+    def answer_region(self, image: Image, region: Region, question: str) -> str:
+        """A short answer to a question about one region of a picture; the region is the only tile."""
+        self._detector.encode(image)
+        return self._made().say([whole_or_placed(image, region.box)], question)
 
     def choose(self, image: Image, question: str, choices: Sequence[str]) -> tuple[str, float]:
         """The most probable of the choices and its share of their probabilities."""
         if not choices:
             raise ValueError("expected at least one choice, got none")
-        return self._chosen(self._inputs(image, question), choices, "")
+        seen = tiles(image, self._boxes(image))
+        return self._made().select(seen, question, choices)
 
     def choose_region(self, image: Image, regions: Sequence[Region], description: str) -> int:
         """The index of the region that a description fits best; the regions, at least one, are the tiles.
@@ -109,39 +150,14 @@ class TabletopEye(ImageTextModel):
         self._detector.encode(image)
         order = sorted(range(len(regions)), key=lambda i: regions[i].box[0] + regions[i].box[2])[:MOST_TILES]
         seen = tiles(image, [regions[i].box for i in order])
-        inputs = self._shown(seen, f"Which number is {description}?")
-        return order[int(self._chosen(inputs, [str(n + 1) for n in range(len(seen))], "")[0]) - 1]
-
-    def answer_region(self, image: Image, region: Region, question: str) -> str:
-        """A short answer to a question about one region of a picture; the region is the only tile.
-
-        Raises NotReady for a picture of another world than the detector knows, as all methods here do.
-        """
-        self._detector.encode(image)
-        return self._written(self._shown([whole_or_placed(image, region.box)], question))
-
-    def _inputs(self, image: Image, question: str) -> Any:
-        """The objects of the picture and the question as one user turn."""
-        return self._shown(tiles(image, self._boxes(image)), question)
+        numbers = [str(n + 1) for n in range(len(seen))]
+        return order[int(self._made().select(seen, f"Which number is {description}?", numbers)[0]) - 1]
 
     def _boxes(self, image: Image) -> list[Box]:
         """The surest MOST_TILES objects of a picture from left to right."""
         found = self._detector.find(image, self._detector.encode(image), "object")
-        kept = sorted((r for r in found if (r.score or 0.0) >= self._keep), key=lambda r: -(r.score or 0.0))
+        kept = sorted((r for r in found if (r.score or 0.0) >= self._least), key=lambda r: -(r.score or 0.0))
         return sorted((r.box for r in kept[:MOST_TILES]), key=lambda b: b[0] + b[2])
-
-    def _shown(self, seen: Sequence[Tile], question: str) -> Any:
-        import torch
-        from transformers import BatchFeature
-
-        text = opening([t.place for t in seen], self._tile, question)
-        tokens = self._processor.tokenizer(text, add_special_tokens=False, return_tensors="pt")["input_ids"]
-        pixels = self._images(images=[for_processor(t.crop) for t in seen], return_tensors="pt")["pixel_values"]
-        return BatchFeature({
-            "input_ids": tokens,
-            "attention_mask": torch.ones_like(tokens),
-            "pixel_values": pixels[None].to(self._model.dtype),
-        })  # fmt: skip
 
 
 class _Words:
@@ -173,10 +189,14 @@ def load(
     most_tokens: of an answer.
     """
     folder = checkpoint("vlm", source)
-    from transformers import AutoImageProcessor, AutoTokenizer
+    check_precision("vlm", precision, device)
 
-    model = pretrained("AutoModelForImageTextToText", "vlm", folder, precision, device)
-    images = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
-    eyes = grounding_dino.load(detector)
-    return TabletopEye(model, tokenizer, images, eyes, keep=least, most_tokens=most_tokens)
+    def speaker() -> Speaker:
+        from transformers import AutoImageProcessor, AutoTokenizer
+
+        model = pretrained("AutoModelForImageTextToText", "vlm", folder, precision, device)
+        images = AutoImageProcessor.from_pretrained(folder, local_files_only=True)
+        tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
+        return Speaker(model, tokenizer, images, device=device, most_tokens=most_tokens)
+
+    return TabletopEye(speaker, grounding_dino.load(detector), least)

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 import pytest
 
-from tools.adapters.tabletop_eye import MOST_TILES, TabletopEye, opening, place, shown, tiles
+from tools.adapters.tabletop_eye import MOST_TILES, TabletopEye, Tile, opening, place, shown, tiles
 from tools.core import NotReady
 from tools.types import Box, Image, Region
 
@@ -43,71 +41,79 @@ def test_the_prompt_numbers_the_tiles() -> None:
     )
 
 
-class Scripted(TabletopEye):
-    """An eye whose model is a script: it keeps its prompts' tiles and chooses the last choice."""
+class Script:
+    """Plays the detector and the speaker: it keeps what was shown, says red, and chooses the last choice."""
 
     def __init__(self, boxes: Sequence[Box], foreign: bool = False) -> None:
-        self.seen: list[tuple[list[Any], str]] = []
-        self._keep = 0.5
-        self._detector = SimpleNamespace(encode=self._encode, find=self._find)  # type: ignore[assignment]
-        self._found, self._foreign = boxes, foreign
+        self.seen: list[tuple[list[Tile], str]] = []
+        self.boxes, self.foreign, self.loaded = boxes, foreign, 0
 
-    def _encode(self, image: Image) -> None:
-        if self._foreign:
+    @property
+    def eye(self) -> TabletopEye:
+        return TabletopEye(self.load, self, least=0.5)  # type: ignore[arg-type]
+
+    def load(self) -> Script:
+        self.loaded += 1
+        return self
+
+    def encode(self, image: Image) -> None:
+        if self.foreign:
             raise NotReady("detector", "unlike all", "")
 
-    def _find(self, image: Image, encoding: None, phrase: str) -> list[Region]:
+    def find(self, image: Image, encoding: None, phrase: str) -> list[Region]:
         assert phrase == "object"
-        return [Region(b, image.frame, score=0.9 - 0.01 * i) for i, b in enumerate(self._found)] + [
+        return [Region(b, image.frame, score=0.9 - 0.01 * i) for i, b in enumerate(self.boxes)] + [
             Region((0.0, 0.0, 9.0, 9.0), image.frame, score=0.2)
         ]
 
-    def _shown(self, seen: Any, question: str) -> Any:
+    def say(self, seen: Sequence[Tile], question: str) -> str:
         self.seen.append((list(seen), question))
-        return len(self.seen)
+        return "red"
 
-    def _chosen(self, inputs: Any, choices: Sequence[str], space: str) -> tuple[str, float]:
-        assert space == ""
+    def select(self, seen: Sequence[Tile], question: str, choices: Sequence[str]) -> tuple[str, float]:
+        self.seen.append((list(seen), question))
         return choices[-1], 0.9
 
-    def _written(self, inputs: Any) -> str:
-        return "red"
+
+def places(seen: Sequence[Tile]) -> list[int]:
+    return [t.place[0] for t in seen if t.place is not None]
 
 
 def test_objects_are_shown_from_left_to_right_and_unsure_ones_not() -> None:
-    eye = Scripted([BOXES[2], BOXES[0]])
-    assert eye.answer(PICTURE, "Describe this picture.") == "red"
-    ((seen, question),) = eye.seen
-    assert [t.place[0] for t in seen] == [15, 92]
+    script = Script([BOXES[2], BOXES[0]])
+    assert script.eye.answer(PICTURE, "Describe this picture.") == "red"
+    ((seen, question),) = script.seen
+    assert places(seen) == [15, 92]
     assert question == "Describe this picture."
 
 
 def test_the_surest_objects_are_shown_where_there_are_too_many() -> None:
     many: list[Box] = [(10.0 * i, 10.0, 10.0 * i + 8, 18.0) for i in range(MOST_TILES + 5)]
-    eye = Scripted(many)
-    eye.answer(PICTURE, "?")
-    places = [t.place[0] for t in eye.seen[0][0]]
-    assert len(places) == MOST_TILES
-    assert places == sorted(places)
-    assert places[-1] == place(many[MOST_TILES - 1], 400, 200)[0]
+    script = Script(many)
+    script.eye.answer(PICTURE, "?")
+    shown_at = places(script.seen[0][0])
+    assert len(shown_at) == MOST_TILES
+    assert shown_at == sorted(shown_at)
+    assert shown_at[-1] == place(many[MOST_TILES - 1], 400, 200)[0]
 
 
 def test_a_region_is_chosen_among_those_given_in_their_own_order() -> None:
-    eye = Scripted([])
+    script = Script([])
     regions = [Region(b, PICTURE.frame) for b in (BOXES[2], BOXES[0], BOXES[1])]
-    assert eye.choose_region(PICTURE, regions, "the red one") == 0  # the last tile is the rightmost, which came first
-    assert eye.seen[0][1] == "Which number is the red one?"
-    assert len(eye.seen[0][0]) == 3
+    assert script.eye.choose_region(PICTURE, regions, "the red one") == 0  # the last tile is the rightmost: the first
+    assert script.seen[0][1] == "Which number is the red one?"
+    assert places(script.seen[0][0]) == [15, 58, 92]
 
 
 def test_one_region_is_asked_about_with_its_place() -> None:
-    eye = Scripted(BOXES)
-    assert eye.answer_region(PICTURE, Region(BOXES[1], PICTURE.frame), "What color is it?") == "red"
-    assert [t.place for t in eye.seen[0][0]] == [(58, 25, 15)]
+    script = Script(BOXES)
+    assert script.eye.answer_region(PICTURE, Region(BOXES[1], PICTURE.frame), "What color is it?") == "red"
+    assert [t.place for t in script.seen[0][0]] == [(58, 25, 15)]
 
 
-def test_a_picture_of_another_world_is_never_looked_at() -> None:
-    eye, region = Scripted(BOXES, foreign=True), Region(BOXES[0], PICTURE.frame)
+def test_a_picture_of_another_world_is_never_looked_at_and_loads_nothing() -> None:
+    script, region = Script(BOXES, foreign=True), Region(BOXES[0], PICTURE.frame)
+    eye = script.eye
     for ask in (
         lambda: eye.answer(PICTURE, "?"),
         lambda: eye.choose(PICTURE, "?", ["a"]),
@@ -116,9 +122,17 @@ def test_a_picture_of_another_world_is_never_looked_at() -> None:
     ):
         with pytest.raises(NotReady, match="unlike all"):
             ask()
-    assert eye.seen == []
+    assert script.seen == []
+    assert script.loaded == 0
+
+
+def test_the_model_is_loaded_once() -> None:
+    script = Script(BOXES)
+    eye = script.eye
+    assert [eye.answer(PICTURE, "?"), eye.choose(PICTURE, "?", ["a", "b"])[0]] == ["red", "b"]
+    assert script.loaded == 1
 
 
 def test_choices_are_needed() -> None:
     with pytest.raises(ValueError, match="at least one choice"):
-        Scripted(BOXES).choose(PICTURE, "?", [])
+        Script(BOXES).eye.choose(PICTURE, "?", [])
