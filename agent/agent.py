@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.answers import keep_setting
+from agent.confidence import Fit
 from agent.graph import Session, open_session
 from agent.home import home
 from agent.language.check import check, image_names
@@ -176,7 +177,9 @@ class Agent:
         limits = self.limits
         budget = Budget(int(limits["steps"]), float(limits["seconds"]), int(limits["pixels"]))
         context = more.pop("context", self.context)
-        return Session(self.tools, context, cache, budget, planner, held, **more)
+        return Session(
+            self.tools, context, cache, budget, planner, held, fit=Fit.of(self.profile.roles), **more
+        )  # fmt: skip
 
     def _run(
         self,
