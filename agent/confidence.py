@@ -4,7 +4,8 @@
 
 The first factor is how likely the program means what was asked; a program that the user gave has none. The second is
 how likely its answer is right if it does. Both are fitted by bench.calibration on questions with known answers, and
-stand in the profile: planner.scenes = [a, b], detector.evidence = [w0, w1, w2].
+stand in the profile: planner.scenes = [a, b] (else planner.calibration, for requests of all kinds, which are harder),
+detector.evidence = [w0, w1, w2].
 
 Limits: it was fitted on answers that follow from what the detector found, and is None for all others: for what was
 read, for faces, for what a vision-language model said, for answers without evidence; and where a profile has no fit.
@@ -42,17 +43,20 @@ class Grounds:
 
 @dataclass(frozen=True)
 class Fit:
-    """The fitted weights of a profile; either may be missing."""
+    """The fitted weights of a profile; either may be missing. hedge: an answer less likely right is said with doubt."""
 
     evidence: tuple[float, ...] = ()
     plan: tuple[float, ...] = ()
+    hedge: float = 0.0
 
     @classmethod
     def of(cls, roles: Mapping[str, Mapping[str, Any]]) -> Fit:
         """From a profile's roles."""
-        found = (roles.get(role, {}).get(key, ()) for role, key in (("detector", "evidence"), ("planner", "scenes")))
-        evidence, plan = (tuple(float(v) for v in values) for values in found)
-        return cls(evidence, plan)
+        planner = roles.get("planner", {})
+        plan = planner.get("scenes") or planner.get("calibration") or ()
+        detector = roles.get("detector", {})
+        evidence = tuple(float(v) for v in detector.get("evidence") or ())
+        return cls(evidence, tuple(float(v) for v in plan), float(detector.get("hedge", 0.0)))
 
     def confidence(self, grounds: Grounds | None) -> float | None:
         """The probability that an answer with these grounds is right; None without grounds or a fit for them."""
@@ -62,6 +66,10 @@ class Fit:
         if grounds.plan is not None:
             chance *= logistic(self.plan, plan_features(grounds))
         return round(chance, 4)
+
+    def doubts(self, confidence: float | None) -> bool:
+        """Whether an answer of this confidence has to say that it is not sure."""
+        return confidence is not None and confidence < self.hedge
 
 
 def grounds_of(

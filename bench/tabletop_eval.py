@@ -1,14 +1,16 @@
 """Questions about held-out tabletop scenes, asked of the whole agent: how many answers are right, and what failed.
 
     python -m bench.tabletop_eval --scenes SCENES.zip... [--questions 5000] [--limit N] [--seed 1] [--threads 2]
-                                  [--results RESULTS.jsonl] [--page FOLDER] [--gold] [--trained] [--set ROLE.KEY=VALUE]
+                                  [--results RESULTS.jsonl] [--page FOLDER] [--gold] [--trained] [--vary]
+                                  [--set ROLE.KEY=VALUE]
 
 Asks questions (bench.tabletop_questions) about the scenes whose number is divisible by 3, through `Agent.ask`, and
 compares with the scene graph. Prints by family: right, wrongly declined, right by a wrong program (one that differs
 from the question's meaning on other scenes), and seconds. What failed is found by running the planner's program again
 with oracle parts (bench.tabletop_world): `planner` where it is wrong though everything it asks for is perfect, else the
 one part (finding, naming, relation) that mends it, else `several`. `--gold` runs the right programs instead of the
-planner's; `--trained` asks about the other scenes, for bench.calibration to fit on. `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table JSONL...` asks
+planner's; `--trained` asks about the other scenes, for bench.calibration to fit on; `--vary` in worse pictures of them
+(bench.varied). `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table JSONL...` asks
 nothing and prints the tables of what was kept.
 """
 
@@ -32,6 +34,7 @@ from agent.language.check import check, image_names
 from agent.language.parse import Invalid
 from bench.tabletop_questions import Question, questions
 from bench.tabletop_world import PARTS, Truth, oracles, value_of
+from bench.varied import varied
 from tools.core import registered
 from tools.types import Image
 from training.tabletop.scenes import indices, load
@@ -172,10 +175,14 @@ def share(values: Any) -> str:
     return f"{100 * sum(found) / len(found):.1f}" if found else ""
 
 
-def truths(sources: Sequence[str], cache: Path, limit: int, held_out: bool = True) -> list[Truth]:
+def truths(sources: Sequence[str], cache: Path, limit: int, held_out: bool = True, vary: bool = False) -> list[Truth]:
     """The held-out scenes, or the others, at most `limit` of each source."""
+
+    def picture(pixels: np.ndarray, number: int) -> Image:
+        return Image.from_pixels(varied(pixels, number) if vary else np.array(pixels))
+
     return [
-        Truth.of(Image.from_pixels(np.array(s.images[i])), s.graphs[i])
+        Truth.of(picture(s.images[i], int(s.numbers[i])), s.graphs[i])
         for s in load(sources, cache)
         for i in indices(s, held_out=held_out)[:limit]
     ]
@@ -192,6 +199,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--gold", action="store_true", help="run the right programs, without the planner")
     parser.add_argument("--trained", action="store_true", help="scenes that are not held out")
+    parser.add_argument("--vary", action="store_true", help="worse pictures of the scenes")
     parser.add_argument("--results", type=Path, metavar="JSONL")
     parser.add_argument(
         "--table", nargs="+", type=Path, default=[], metavar="JSONL", help="of kept results, no questions"
@@ -208,7 +216,7 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(a.threads)
-    found = truths(a.scenes, a.cache, a.limit, held_out=not a.trained)
+    found = truths(a.scenes, a.cache, a.limit, held_out=not a.trained, vary=a.vary)
     agent = Agent(settings=a.set, trace=False, cache=False)
     judge = Judge(found, agent)
     rows = read(a.results)

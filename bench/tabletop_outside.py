@@ -1,4 +1,4 @@
-"""Pictures of other worlds asked about through the whole agent: how many are declined or hedged, and how many of its own.
+"""Pictures of other worlds asked about through the whole agent: how many are declined or hedged.
 
     python -m bench.tabletop_outside [--folder FOLDER] [--scenes SCENES.zip...] [--limit 20] [--results RESULTS.jsonl]
 
@@ -19,6 +19,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from agent import Agent
+from agent.confidence import Fit
 from agent.planner import Plan, Planner
 from agent.prompting import Request
 from bench.outside_pictures import Pixels, of_folder, outside
@@ -65,11 +66,12 @@ class Seen:
 def look(agent: Agent, kind: str, name: str, pixels: Pixels) -> Seen:
     """Ask one picture everything."""
     image = Image.from_pixels(pixels.copy())
+    fit = Fit.of(agent.profile.roles)
     ends, said = {}, {}
     for key, request in QUESTIONS.items() if kind not in PAGES else [*QUESTIONS.items(), ("read", READING)]:
         result = agent.edit(image, request) if key == "edit" else agent.ask(image, request)
-        unsure = result.confidence is not None and result.confidence < agent.context.setting("detector", "hedge", 0.0)
-        ends[key] = "declined" if result.status != "answered" else "hedged" if unsure else "sure"
+        unsure = "hedged" if fit.doubts(result.confidence) else "sure"
+        ends[key] = unsure if result.status == "answered" else "declined"
         said[key] = result.answer[:200] if result.status == "answered" else str(result.reason)
     return Seen(kind, name, ends, said)
 
@@ -105,7 +107,7 @@ def report(rows: Sequence[Seen]) -> list[str]:
         strange = sum("not_ready" in row.said.values() for row in own)
         doubted = [end for row in own for end in row.ends.values() if end != "declined"]
         lines.append(
-            f"of {len(own)} held-out scenes, taken for another world: {strange} ({share(['not_ready' in r.said.values() for r in own])}%); "
+            f"of {len(own)} held-out scenes, taken for another world: {strange}; "
             f"of {len(doubted)} answers about them, hedged: {doubted.count('hedged')}"
         )
     return lines

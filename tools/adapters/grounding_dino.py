@@ -157,7 +157,7 @@ class GroundingDino:
             return known
 
     def _known(self, world: KnownWorld, image: Image, encoding: Encoding) -> bool:
-        """Whether a picture is of a world; of one at its border (an empty wall, say), only if anything is seen in it."""
+        """Whether a picture is of a world; one at its border (an empty wall, say) only if anything is seen in it."""
         features = pooled([m for m, _ in encoding.features[0]])
         if world.knows_well(features) or not world.knows(features):
             return world.knows(features)
