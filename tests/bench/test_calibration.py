@@ -79,7 +79,7 @@ def test_the_profile_is_written_where_the_weights_stand() -> None:
     assert (again.count("evidence = [1.5, -2.5, -0.5]"), again.count("scenes = [3.0, 4.0]")) == (1, 1)
     assert len(again.splitlines()) == len(text.splitlines())
     assert written(text, Fit()) == text
-    with pytest.raises(ValueError, match="under .detector."):
+    with pytest.raises(ValueError, match=r"under \[detector\]"):
         written("[planner]\nevidence = []\n", Fit((1.0,)))
 
 
