@@ -18,6 +18,7 @@ from tools.core import NotReady
 from tools.types import Image
 
 GRAY = np.full((60, 80, 3), 128, np.uint8)
+NOISE = np.random.default_rng(1).integers(0, 256, (60, 80, 3), np.uint8)
 COUNT = 'answer(count(detect(image, "object")))\n'
 
 
@@ -59,10 +60,8 @@ def test_worse_pictures_of_a_scene() -> None:
 
 def agent(detector: FakeDetector, *settings: str) -> Agent:
     models = FakeModels({"detector": detector, "reader": FakeReader([(5, 5, "total 5")])})
-    programs = {
-        "What does it say?": "answer(read_text(image))\n",
-        "Blur the red ball.": 'answer(blur(image, detect(image, "object")))\n',
-    }
+    blur = 'answer(blur(image, detect(image, "object")))\n'
+    programs = {"What does it say?": "answer(read_text(image))\n", "Blur the red ball.": blur}
 
     class Scripted:
         reads_messages = False
@@ -77,8 +76,8 @@ def agent(detector: FakeDetector, *settings: str) -> Agent:
 def test_declined_hedged_and_sure() -> None:
     found = FakeDetector({"object": [((5, 5, 20, 20), 0.9)]})
     declined = look(agent(Strange({})), "document", "page", GRAY)
-    hedged = look(agent(found, "detector.hedge=0.99"), "drawing", "one", GRAY)
-    sure = look(agent(found), "drawing", "two", GRAY)
+    hedged = look(agent(found, "detector.hedge=0.99"), "drawing", "one", NOISE)
+    sure = look(agent(found), "drawing", "two", NOISE)
     own = look(agent(Strange({})), OWN, "scene", GRAY)
     assert set(declined.ends.values()) == {"declined", "sure"}
     assert (declined.ends["read"], slips(declined)) == ("sure", [])
