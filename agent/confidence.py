@@ -32,8 +32,8 @@ LEAST = 1e-12
 class Grounds:
     """What the confidence of one answer follows from.
 
-    kept: the sum of -log(score) over the regions that the answer follows from. missed: -log(1 - score) of the best one
-    that a search left out. plan: the plan's probability, or None for a program that was given.
+    kept: -log(score) of the least sure region that the answer follows from, 0 without any. missed: -log(1 - score) of
+    the surest one that a search left out. plan: the plan's probability, or None for a program that was given.
     """
 
     kept: float
@@ -86,9 +86,12 @@ def grounds_of(
     scores = [score for score in scored.values() if score is not None]
     if len(scores) < len(scored):
         return None
-    kept = sum(-math.log(max(score, LEAST)) for score in scores)
     near = max(v.near for v in found)
-    return Grounds(kept, max(0.0, -math.log(max(1 - near, LEAST))), probability)
+    return Grounds(_surprise(min(scores, default=1.0)), _surprise(1 - near), probability)
+
+
+def _surprise(chance: float) -> float:
+    return max(0.0, -math.log(max(chance, LEAST)))
 
 
 def evidence_features(grounds: Grounds) -> tuple[float, ...]:

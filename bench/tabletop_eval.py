@@ -125,9 +125,10 @@ def ask(agent: Agent, judge: Judge, question: Question, gold: bool, first: bool)
     except Invalid:
         runs = False
     same = runs and (gold or judge.same_meaning(question, result.program))
-    blame = "" if right else judge.blame(question, result.program) if runs else "planner"
-    if not right and result.reason == "unsure":
-        blame = "planner unsure"
+    known = {"unsure": "planner unsure", "not_ready": "finding"}  # not_ready: the picture is taken for another world
+    blame = "" if right else known.get(result.reason or "", "")
+    if not right and not blame:
+        blame = judge.blame(question, result.program) if runs else "planner"
     return Asked(
         question.id, question.family, question.lang, question.scene, question.request, question.gold, question.answer,
         result.program, result.status, result.value, result.confidence, first, seconds, right, same, blame,
