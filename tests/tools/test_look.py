@@ -7,7 +7,7 @@ import pytest
 from tests.fakes import FakeMatcher, FakeModels, FakeVlm, blank
 from tools.core import Context, NothingThere, ToolError
 from tools.look import attribute, classify, describe, look, pick, same_as
-from tools.types import Region, Regions
+from tools.types import Image, Region, Regions
 
 IMAGE = blank(100, 60)
 LEFT, RIGHT, MIDDLE = (Region((x, 5, x + 10, 15), IMAGE.frame) for x in (0, 80, 40))
@@ -62,3 +62,26 @@ def test_pick() -> None:
     assert len(vlm.asked) == 1  # of one there is nothing to choose
     with pytest.raises(NothingThere, match="no chair"):
         pick(context, IMAGE, Regions((), IMAGE.frame, "chair"), "it")
+
+
+class PlacedVlm(FakeVlm):
+    """A model that wants picture and regions."""
+
+    def answer_region(self, image: Image, region: Region, question: str) -> str:
+        self.asked.append((image, f"{region.box} {question}"))
+        return "red"
+
+    def choose_region(self, image: Image, regions: list[Region], description: str) -> int:
+        self.asked.append((image, description))
+        return max(range(len(regions)), key=lambda i: regions[i].box[0])
+
+
+def test_a_model_that_wants_places_gets_the_picture_and_the_regions() -> None:
+    vlm = PlacedVlm("a table")
+    context = context_of(vlm=vlm)
+    assert look(context, LEFT, "What color is it?") == "red"
+    assert look(context, IMAGE, "What is it?") == "a table"
+    assert pick(context, IMAGE, Regions((LEFT, RIGHT, MIDDLE), IMAGE.frame), "the last one") is RIGHT
+    assert vlm.asked == [
+        (IMAGE, f"{LEFT.box} What color is it?"), (IMAGE, "What is it?"), (IMAGE, "the last one"),
+    ]  # fmt: skip

@@ -4,7 +4,8 @@ For things on a plain ground, where colour tells them from what surrounds them; 
 is for everything else. The box is taken as certain outside and likely inside. Its quality is no learnt IoU but how
 little the last rounds changed the mask (their IoU).
 
-Limits: `everything` finds coloured things on a grey ground only, and takes touching ones for one.
+`everything` cuts out what a detector calls an object, where the profile names one that knows the picture's world.
+Without, it finds coloured things on a grey ground only, and takes touching ones for one.
 """
 
 from __future__ import annotations
@@ -13,6 +14,9 @@ from typing import Any
 
 import numpy as np
 
+from tools.adapters import grounding_dino
+from tools.adapters.grounding_dino import GroundingDino
+from tools.core import NotReady
 from tools.types import Bools, Floats, Image, whole_box
 
 ROUNDS = 4
@@ -21,7 +25,10 @@ MARGIN = 0.35
 
 
 class GrabCut:
-    """The segmenter; it has nothing to load."""
+    """The segmenter. detector: finds the boxes of `everything`, from the score `least` on."""
+
+    def __init__(self, detector: GroundingDino | None = None, least: float = 0.0) -> None:
+        self._detector, self._least = detector, least
 
     def encode(self, image: Image) -> Any:
         """The picture's pixels in OpenCV's channel order, slightly smoothed."""
@@ -34,7 +41,24 @@ class GrabCut:
         return [self._one(image, encoding, box) for box in boxes]
 
     def everything(self, image: Image, encoding: Any) -> list[tuple[Bools, float]]:
-        """Connected pieces of what differs in colour from the picture's border, each cut out by its box."""
+        """The detector's objects, or connected pieces of what has a colour, each cut out by its box."""
+        boxes = self._objects(image)
+        if boxes is None:
+            boxes = self._coloured(image, encoding)
+        return [(mask, quality) for mask, quality in self.masks(image, encoding, boxes) if mask.any()]
+
+    def _objects(self, image: Image) -> Floats | None:
+        """The detector's boxes (N, 4); None without a detector, or where it does not know such pictures."""
+        if self._detector is None:
+            return None
+        try:
+            found = self._detector.find(image, self._detector.encode(image), "object")
+        except NotReady:
+            return None
+        return np.array([r.box for r in found if (r.score or 0.0) >= self._least], np.float32).reshape(-1, 4)
+
+    def _coloured(self, image: Image, encoding: Any) -> Floats:
+        """Boxes (N, 4) of connected pieces of colour."""
         import cv2
 
         lab = cv2.cvtColor(encoding, cv2.COLOR_BGR2LAB).astype(np.float32)[..., 1:] - 128
@@ -43,8 +67,7 @@ class GrabCut:
         count, _, stats, _ = cv2.connectedComponentsWithStats(strong)
         least = image.width * image.height / 2000
         kept = [s for s in stats[1:count] if s[cv2.CC_STAT_AREA] >= least]
-        boxes = np.array([[s[0], s[1], s[0] + s[2], s[1] + s[3]] for s in kept], np.float32).reshape(-1, 4)
-        return [(mask, quality) for mask, quality in self.masks(image, encoding, boxes) if mask.any()]
+        return np.array([[s[0], s[1], s[0] + s[2], s[1] + s[3]] for s in kept], np.float32).reshape(-1, 4)
 
     def _one(self, image: Image, pixels: Any, box: Floats) -> tuple[Bools, float]:
         import cv2
@@ -75,6 +98,6 @@ class GrabCut:
         return mask, quality
 
 
-def load() -> GrabCut:
-    """The segmenter."""
-    return GrabCut()
+def load(detector: str | None = None, least: float = 0.45) -> GrabCut:
+    """The segmenter. detector: a checkpoint that finds what `everything` cuts out, from the score `least` on."""
+    return GrabCut(grounding_dino.load(detector) if detector else None, least)
