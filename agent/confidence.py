@@ -43,7 +43,8 @@ class Grounds:
 
 @dataclass(frozen=True)
 class Fit:
-    """The fitted weights of a profile; either may be missing. hedge: an answer less likely right is said with doubt."""
+    """The fitted weights of a profile; either may be missing. hedge: with evidence that
+    is less likely than this, an answer says that it is not sure."""
 
     evidence: tuple[float, ...] = ()
     plan: tuple[float, ...] = ()
@@ -67,9 +68,12 @@ class Fit:
             chance *= logistic(self.plan, plan_features(grounds))
         return round(chance, 4)
 
-    def doubts(self, confidence: float | None) -> bool:
-        """Whether an answer of this confidence has to say that it is not sure."""
-        return confidence is not None and confidence < self.hedge
+    def doubts(self, grounds: Grounds | None) -> bool:
+        """Whether the evidence is such that the answer has to say that it is not sure.
+
+        The plan plays no part: a doubtful one was not run (planner.keep).
+        """
+        return bool(grounds and self.evidence) and logistic(self.evidence, evidence_features(grounds)) < self.hedge
 
 
 def grounds_of(

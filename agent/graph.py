@@ -247,7 +247,7 @@ def _result(state: State, session: Session) -> Result:
     text = answer_text(value, language, searched)
     grounds = grounds_of(session.runs[-1], session.outcome.evidence, session.tools, state.get("probability"))
     confidence = session.fit.confidence(grounds)
-    if session.fit.doubts(confidence):
+    if session.fit.doubts(grounds):
         text = hedged(text, language)
     shared |= {"confidence": confidence, "grounds": grounds}
     return Result("answered", text, value=json_value(value), type=kind, evidence=evidence, **shared)

@@ -124,11 +124,11 @@ def report(rows: Sequence[Asked], fit: Fit) -> tuple[list[str], list[Bin]]:
     """The printed lines, and the bins for the diagram."""
     answered = [r for r in rows if r.status == "answered"]
     grounds = [(Grounds(**r.grounds) if r.grounds else None, r.right) for r in answered]
-    pairs = [(c, right) for g, right in grounds if (c := fit.confidence(g)) is not None]
+    pairs = [(c, right, fit.doubts(g)) for g, right in grounds if (c := fit.confidence(g)) is not None]
     lines = [f"{len(rows)} questions, {len(answered)} answered, {len(pairs)} of them with a confidence"]
     if not pairs:
         return lines, []
-    confidences, right = (np.array(column, np.float64) for column in zip(*pairs, strict=True))
+    confidences, right, low = (np.array(column, np.float64) for column in zip(*pairs, strict=True))
     found = bins(confidences, right)
     lines += ["", "| confidence | answers | mean confidence | right |", "|---|---|---|---|"]
     lines += [f"| {b.low:.3f} to {b.high:.3f} | {b.count} | {b.mean:.3f} | {b.right:.3f} |" for b in found]
@@ -146,11 +146,10 @@ def report(rows: Sequence[Asked], fit: Fit) -> tuple[list[str], list[Bin]]:
     for coverage in COVERAGES:
         kept = order[: max(1, round(coverage * len(order)))]
         lines.append(f"| the surest {100 * coverage:.0f}% | {confidences[kept].min():.3f} | {right[kept].mean():.3f} |")
-    low = confidences < fit.hedge
     lines += [
         "",
-        f"hedged (under {fit.hedge}): {int(low[right == 1].sum())} of {int(right.sum())} right answers, "
-        f"{int(low[right == 0].sum())} of {int((1 - right).sum())} wrong ones",
+        f"hedged (evidence under {fit.hedge}): {int((low * right).sum())} of {int(right.sum())} right answers, "
+        f"{int((low * (1 - right)).sum())} of {int((1 - right).sum())} wrong ones",
     ]
     return lines, found
 

@@ -3,7 +3,7 @@
     python -m bench.tabletop_outside [--folder FOLDER] [--scenes SCENES.zip...] [--limit 20] [--results RESULTS.jsonl]
 
 Asks QUESTIONS of the pictures of bench.outside_pictures and of those in `--folder`. An answer is declined where the
-agent abstains, hedged where it says that it is not sure (its confidence is under the profile's `detector.hedge`); a
+agent abstains, hedged where it says that it is not sure (its evidence's chance is under the profile's `detector.hedge`); a
 picture slips through where one answer is neither. Of pages it also asks what they say, which must be answered. Of
 `--limit` held-out scenes of each of `--scenes` it prints how many are taken for another world, and how many answers are
 hedged. Each question is planned once. `--results` keeps each picture's line; a run that was cut off goes on there.
@@ -70,7 +70,7 @@ def look(agent: Agent, kind: str, name: str, pixels: Pixels) -> Seen:
     ends, said = {}, {}
     for key, request in QUESTIONS.items() if kind not in PAGES else [*QUESTIONS.items(), ("read", READING)]:
         result = agent.edit(image, request) if key == "edit" else agent.ask(image, request)
-        unsure = "hedged" if fit.doubts(result.confidence) else "sure"
+        unsure = "hedged" if fit.doubts(result.grounds) else "sure"
         ends[key] = unsure if result.status == "answered" else "declined"
         said[key] = result.answer[:200] if result.status == "answered" else str(result.reason)
     return Seen(kind, name, ends, said)
