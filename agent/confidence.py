@@ -43,8 +43,10 @@ class Grounds:
 
 @dataclass(frozen=True)
 class Fit:
-    """The fitted weights of a profile; either may be missing. hedge: with evidence that
-    is less likely than this, an answer says that it is not sure."""
+    """The fitted weights of a profile; either may be missing.
+
+    hedge: with evidence that is less likely to hold than this, an answer says that it is not sure.
+    """
 
     evidence: tuple[float, ...] = ()
     plan: tuple[float, ...] = ()

@@ -74,11 +74,24 @@ def auroc(confidences: Doubles, right: Doubles) -> float:
     return float((more + 0.5 * same).mean())
 
 
-def logistic_fit(features: Doubles, right: Doubles, ridge: float = 0.1) -> list[float]:
+def logistic_fit(features: Doubles, right: Doubles, sign: int, ridge: float = 0.1) -> list[float]:
     """Weights of a logistic model, by Newton's method; the ridge leaves the first, the constant, free.
 
-    features: (N, D), the first column ones. right: (N,) of 0 and 1.
+    features: (N, D), the first column ones. right: (N,) of 0 and 1. sign: of all weights but the first; a feature that
+    wants the other one (more doubt, more right) is chance, and gets no weight.
     """
+    used = list(range(features.shape[1]))
+    while True:
+        weights = _newton(features[:, used], right, ridge)
+        against = [i for i, w in zip(used[1:], weights[1:], strict=True) if w * sign < 0]
+        if not against:
+            break
+        used = [i for i in used if i not in against]
+    found = dict(zip(used, weights, strict=True))
+    return [round(float(found.get(i, 0.0)), 3) for i in range(features.shape[1])]
+
+
+def _newton(features: Doubles, right: Doubles, ridge: float) -> Doubles:
     held = ridge * np.eye(features.shape[1])
     held[0, 0] = 1e-6
     weights = np.zeros(features.shape[1])
@@ -87,7 +100,7 @@ def logistic_fit(features: Doubles, right: Doubles, ridge: float = 0.1) -> list[
         curve = (features.T * (chance * (1 - chance))) @ features + held
         step = np.linalg.solve(curve, features.T @ (right - chance) - held @ weights)
         weights += np.clip(step, -2, 2)
-    return [round(float(w), 3) for w in weights]
+    return weights
 
 
 def fitted(rows: Sequence[Asked], before: Fit) -> Fit:
@@ -97,10 +110,10 @@ def fitted(rows: Sequence[Asked], before: Fit) -> Fit:
     planned = [(r.plan, r.same_meaning) for r in rows if r.plan is not None and not r.program.startswith("cannot(")]
     if len(answered) >= FEWEST:
         x = np.array([evidence_features(g) for g, _ in answered])
-        found = replace(found, evidence=tuple(logistic_fit(x, np.array([float(y) for _, y in answered]))))
+        found = replace(found, evidence=tuple(logistic_fit(x, np.array([float(y) for _, y in answered]), -1)))
     if len(planned) >= FEWEST:
         x = np.array([plan_features(Grounds(0, 0, p)) for p, _ in planned])
-        found = replace(found, plan=tuple(logistic_fit(x, np.array([float(y) for _, y in planned]))))
+        found = replace(found, plan=tuple(logistic_fit(x, np.array([float(y) for _, y in planned]), 1)))
     for what, lines in (("evidence", answered), ("plan", planned)):
         wrong = sum(not right for _, right in lines)
         said.append(f"{what}: {len(lines)} lines, {wrong} wrong" + ("" if len(lines) >= FEWEST else ", left as it was"))

@@ -3,10 +3,10 @@
     python -m bench.tabletop_outside [--folder FOLDER] [--scenes SCENES.zip...] [--limit 20] [--results RESULTS.jsonl]
 
 Asks QUESTIONS of the pictures of bench.outside_pictures and of those in `--folder`. An answer is declined where the
-agent abstains, hedged where it says that it is not sure (its evidence's chance is under the profile's `detector.hedge`); a
-picture slips through where one answer is neither. Of pages it also asks what they say, which must be answered. Of
-`--limit` held-out scenes of each of `--scenes` it prints how many are taken for another world, and how many answers are
-hedged. Each question is planned once. `--results` keeps each picture's line; a run that was cut off goes on there.
+agent abstains, hedged where it says that it is not sure (its evidence is less likely than `detector.hedge`); a picture
+slips through where one answer is neither. Of pages it also asks what they say, which must be answered. Of `--limit`
+held-out scenes of each of `--scenes` it prints how many are taken for another world, and how many answers are hedged.
+Each question is planned once. `--results` keeps each picture's line; a run that was cut off goes on there.
 """
 
 from __future__ import annotations

@@ -68,8 +68,18 @@ def test_a_plan_s_part_is_fitted_on_what_the_programs_mean() -> None:
 
 
 def test_a_fit_without_wrong_answers_ends() -> None:
-    weights = logistic_fit(np.array([[1.0, 0.1], [1.0, 0.2]] * 20), np.ones(40))
+    weights = logistic_fit(np.array([[1.0, 0.1], [1.0, 0.2]] * 20), np.ones(40), -1)
     assert np.isfinite(weights).all()
+
+
+def test_doubt_never_makes_an_answer_surer() -> None:
+    rng = np.random.default_rng(6)
+    x = np.column_stack([np.ones(2000), rng.exponential(1.0, (2000, 2))])
+    right = (rng.random(2000) < 1 / (1 + np.exp(-(1 + 0.5 * x[:, 1] - 1.5 * x[:, 2])))).astype(np.float64)
+    weights = logistic_fit(x, right, -1)
+    assert weights[1] == 0
+    assert weights[2] == pytest.approx(-1.5, abs=0.3)
+    assert logistic_fit(x[:, [0, 1]], right, 1)[1] > 0
 
 
 def test_the_profile_is_written_where_the_weights_stand() -> None:
