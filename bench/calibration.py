@@ -103,9 +103,12 @@ def _newton(features: Doubles, right: Doubles, ridge: float) -> Doubles:
     return weights
 
 
-def fitted(rows: Sequence[Asked], before: Fit) -> Fit:
-    """The evidence's part from answers by programs that mean what was asked, the plan's part from all plans."""
-    found, said = before, []
+def fitted(rows: Sequence[Asked]) -> Fit:
+    """The evidence's part from answers by programs that mean what was asked, the plan's part from all plans.
+
+    A part with fewer lines than FEWEST stays empty.
+    """
+    found, said = Fit(), []
     answered = [(Grounds(**r.grounds), r.right) for r in rows if r.grounds and r.same_meaning]
     planned = [(r.plan, r.same_meaning) for r in rows if r.plan is not None and not r.program.startswith("cannot(")]
     if len(answered) >= FEWEST:
@@ -116,7 +119,7 @@ def fitted(rows: Sequence[Asked], before: Fit) -> Fit:
         found = replace(found, plan=tuple(logistic_fit(x, np.array([float(y) for _, y in planned]), 1)))
     for what, lines in (("evidence", answered), ("plan", planned)):
         wrong = sum(not right for _, right in lines)
-        said.append(f"{what}: {len(lines)} lines, {wrong} wrong" + ("" if len(lines) >= FEWEST else ", left as it was"))
+        said.append(f"{what}: {len(lines)} lines, {wrong} wrong" + ("" if len(lines) >= FEWEST else ", too few"))
     print("fitted on " + "; ".join(said))
     return found
 
@@ -184,10 +187,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     if a.halves:
         others, held = [r for r in held if r.scene % 2 == 0], [r for r in held if r.scene % 2]
     if a.fit:
-        fit = fitted(others, fit)
-        print(f"detector.evidence = {list(fit.evidence)}\nplanner.scenes = {list(fit.plan)}")
+        new = fitted(others)
+        print(f"detector.evidence = {list(new.evidence)}\nplanner.scenes = {list(new.plan)}")
         if a.write:
-            a.profile.write_text(written(a.profile.read_text(encoding="utf-8"), fit), encoding="utf-8")
+            a.profile.write_text(written(a.profile.read_text(encoding="utf-8"), new), encoding="utf-8")
+        fit = replace(fit, evidence=new.evidence or fit.evidence, plan=new.plan or fit.plan)
     lines, found = report(held, fit)
     print("\n".join(lines))
     if a.diagram and found:

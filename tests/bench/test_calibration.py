@@ -50,9 +50,9 @@ def test_auroc() -> None:
 
 
 def test_a_fit_is_found_again_and_is_calibrated() -> None:
-    fit = fitted(rows(4000, 1, seed=1), replace(FIT, evidence=()))
+    fit = fitted(rows(4000, 1, seed=1))
     assert fit.evidence == pytest.approx(FIT.evidence, abs=0.5)
-    assert (fit.plan, fit.hedge) == (FIT.plan, FIT.hedge)  # no plans among the lines
+    assert fit.plan == ()  # no plans among the lines
     lines, found = report(rows(4000, 3, seed=2), fit)
     assert expected_error(found) < 0.03
     assert "4000 questions, 4000 answered, 4000 of them with a confidence" in lines
@@ -61,7 +61,7 @@ def test_a_fit_is_found_again_and_is_calibrated() -> None:
 def test_a_plan_s_part_is_fitted_on_what_the_programs_mean() -> None:
     sure = [replace(ROW, plan=0.9, same_meaning=i % 10 > 0) for i in range(100)]
     torn = [replace(ROW, plan=0.3, same_meaning=i % 2 > 0) for i in range(100)]
-    fit = fitted([*sure, *torn], Fit())
+    fit = fitted([*sure, *torn])
     assert fit.evidence == ()
     assert Fit((50.0, 0.0, 0.0), fit.plan).confidence(Grounds(0, 0, 0.9)) == pytest.approx(0.9, abs=0.01)
     assert Fit((50.0, 0.0, 0.0), fit.plan).confidence(Grounds(0, 0, 0.3)) == pytest.approx(0.5, abs=0.01)
@@ -98,11 +98,11 @@ def test_the_command(tmp_path: Path, capsys: pytest.CaptureFixture[str], own_hom
     lines += [replace(ROW, status="abstained", right=False, grounds=None), replace(ROW, id="x", grounds=None)]
     results, profile, picture = tmp_path / "r.jsonl", tmp_path / "p.toml", tmp_path / "d.png"
     results.write_text("\n".join(json.dumps(asdict(line)) for line in lines), encoding="utf-8")
-    profile.write_text("[detector]\nkeep = 0.2\nevidence = []\nhedge = 0.5\n", encoding="utf-8")
+    profile.write_text("[detector]\nkeep = 0.2\nevidence = []\nhedge = 0.5\n[planner]\nscenes = []\n", encoding="utf-8")
     said = run(capsys, results, "--fit", "--write", "--profile", profile, "--diagram", picture)
     assert "fitted on evidence: 300 lines" in said
     assert "602 questions, 601 answered, 600 of them with a confidence" in said
-    assert Fit.of({"detector": {"evidence": [0] * 3}}).evidence == (0, 0, 0)
+    assert "scenes = []" in profile.read_text()  # too few plans: the general calibration goes on serving
     assert "evidence = [" in profile.read_text() and "evidence = []" not in profile.read_text()
     with Pillow.open(picture) as drawn:
         assert drawn.width > 500
