@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from agent.answers import keep_setting
+from agent.confidence import Fit
 from agent.graph import Session, open_session
 from agent.home import home
 from agent.language.check import check, image_names
@@ -178,7 +179,8 @@ class Agent:
         budget = Budget(int(limits["steps"]), float(limits["seconds"]), int(limits["pixels"]))
         context = more.pop("context", self.context)
         tools = self.registry if planner is None else self.tools
-        return Session(tools, context, cache, budget, planner, held, **more)
+        fit = Fit.of(self.profile.roles)
+        return Session(tools, context, cache, budget, planner, held, fit=fit, **more)
 
     def _run(
         self,

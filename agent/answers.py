@@ -36,6 +36,7 @@ _WORDS = {
         "이 뜻이 맞다면 아래 프로그램을 실행하세요:\n{0}",
     ),
     "unknown_words": ("I don't know this: {0}.", "모르는 말이 있습니다: {0}."),
+    "hedged": ("I am not sure: {0}", "확실하지 않습니다: {0}"),
     "edited": ("The picture is edited.", "사진을 고쳤습니다."),
     "not_an_edit": (
         "That asks a question; an edit was expected. Use `ask` for questions.",
@@ -81,6 +82,11 @@ def answer_text(value: Value, language: str, searched: str | None = None) -> str
     if isinstance(value, Image):
         return say("edited", language)
     raise TypeError(f"an answer cannot be a {type(value).__name__}")
+
+
+def hedged(text: str, language: str) -> str:
+    """An answer that is not sure enough to be given without saying so."""
+    return say("hedged", language, text)
 
 
 def declined(reason: str, language: str) -> str:

@@ -19,7 +19,8 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from agent.answers import answer_text, declined, keep_setting, language_of, say
+from agent.answers import answer_text, declined, hedged, keep_setting, language_of, say
+from agent.confidence import Fit, grounds_of
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.evidence import Evidence, searched_place, without_text
 from agent.language.parse import Invalid
@@ -68,6 +69,7 @@ class Session:
     given: Mapping[str, Image] = field(default_factory=dict)
     frozen: bool = False
     keep_source: bool = False
+    fit: Fit = field(default_factory=Fit)
     images: dict[str, Image] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     plans: list[Plan] = field(default_factory=list)
@@ -124,7 +126,9 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
     except ServerFailed as failure:
         return {"replans": replans, "ending": ["failed", "server", str(failure)]}
     session.plans.append(made)
-    runtime.stream_writer({"event": "plan", "program": made.text, "seconds": made.seconds})
+    runtime.stream_writer(
+        {"event": "plan", "program": made.text, "probability": made.probability, "seconds": made.seconds}
+    )
     language = language_of(state["text"])
     if made.doubtful(session.context.setting("planner", keep_setting(state["text"]), 0.0)):
         text = say("unsure", language, made.text.strip())
@@ -241,6 +245,11 @@ def _result(state: State, session: Session) -> Result:
         shared["image"] = value
     searched = next((e.region.label for e in evidence if e.role == "searched"), None)
     text = answer_text(value, language, searched)
+    grounds = grounds_of(session.runs[-1], session.outcome.evidence, session.tools, state.get("probability"))
+    confidence = session.fit.confidence(grounds)
+    if session.fit.doubts(grounds):
+        text = hedged(text, language)
+    shared |= {"confidence": confidence, "grounds": grounds}
     return Result("answered", text, value=json_value(value), type=kind, evidence=evidence, **shared)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from agent.confidence import Grounds
 from agent.language.evidence import Evidence
 from agent.language.run import Step
 from tools.types import Image, Region, Regions, Value
@@ -35,7 +36,8 @@ class Result:
     """The answer with its evidence.
 
     answer: for people, in the question's language. value: for programs. type: one of VALUE_TYPES' values, or None.
-    reason: one of ABSTAINED or FAILED, else None. image: the edited picture of an edit.
+    reason: one of ABSTAINED or FAILED, else None. image: the edited picture of an edit. grounds: what the confidence
+    follows from, where it can be told.
     """
 
     status: str
@@ -54,6 +56,7 @@ class Result:
     seconds: float = 0.0
     notes: Sequence[str] = ()
     image: Image | None = None
+    grounds: Grounds | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The object that `--json` prints."""

@@ -1,14 +1,16 @@
 """Questions about held-out tabletop scenes, asked of the whole agent: how many answers are right, and what failed.
 
     python -m bench.tabletop_eval --scenes SCENES.zip... [--questions 5000] [--limit N] [--seed 1] [--threads 2]
-                                  [--results RESULTS.jsonl] [--page FOLDER] [--gold] [--set ROLE.KEY=VALUE]
+                                  [--results RESULTS.jsonl] [--page FOLDER] [--gold] [--trained] [--vary]
+                                  [--set ROLE.KEY=VALUE]
 
 Asks questions (bench.tabletop_questions) about the scenes whose number is divisible by 3, through `Agent.ask`, and
 compares with the scene graph. Prints by family: right, wrongly declined, right by a wrong program (one that differs
 from the question's meaning on other scenes), and seconds. What failed is found by running the planner's program again
 with oracle parts (bench.tabletop_world): `planner` where it is wrong though everything it asks for is perfect, else the
 one part (finding, naming, relation) that mends it, else `several`. `--gold` runs the right programs instead of the
-planner's. `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table JSONL...` asks
+planner's; `--trained` asks about the other scenes, for bench.calibration to fit on; `--vary` in worse pictures of them
+(bench.varied). `--results` keeps each answer as it comes; a run that was cut off goes on there. `--table JSONL...` asks
 nothing and prints the tables of what was kept.
 """
 
@@ -32,6 +34,7 @@ from agent.language.check import check, image_names
 from agent.language.parse import Invalid
 from bench.tabletop_questions import Question, questions
 from bench.tabletop_world import PARTS, Truth, oracles, value_of
+from bench.varied import varied
 from tools.core import registered
 from tools.types import Image
 from training.tabletop.scenes import indices, load
@@ -42,7 +45,11 @@ OTHER_SCENES = 10
 
 @dataclass(frozen=True)
 class Asked:
-    """What came of one question. first: of its picture. same_meaning: of the program. blame: what failed, or ""."""
+    """What came of one question.
+
+    first: of its picture. same_meaning: of the program. blame: what failed, or "". grounds: of the confidence, as
+    agent.confidence.Grounds has them. plan: the probability of the planner's program, run or not.
+    """
 
     id: str
     family: str
@@ -60,6 +67,8 @@ class Asked:
     right: bool
     same_meaning: bool
     blame: str
+    grounds: dict[str, float | None] | None = None
+    plan: float | None = None
 
 
 class Judge:
@@ -104,7 +113,10 @@ def ask(agent: Agent, judge: Judge, question: Question, gold: bool, first: bool)
     """One question through the agent, judged."""
     picture = judge.truths[judge.at[question.scene]].image
     began = time.perf_counter()
-    result = agent.run_program(picture, question.gold) if gold else agent.ask(picture, question.request)
+    plan = None
+    for event in agent.stream(picture, **({"program": question.gold} if gold else {"ask": question.request})):
+        plan = event.get("probability", plan)
+    result = event["result"]
     seconds = time.perf_counter() - began
     right = result.status == "answered" and result.value == question.answer
     try:
@@ -113,12 +125,14 @@ def ask(agent: Agent, judge: Judge, question: Question, gold: bool, first: bool)
     except Invalid:
         runs = False
     same = runs and (gold or judge.same_meaning(question, result.program))
-    blame = "" if right else judge.blame(question, result.program) if runs else "planner"
-    if not right and result.reason == "unsure":
-        blame = "planner unsure"
+    known = {"unsure": "planner unsure", "not_ready": "finding"}  # not_ready: the picture is taken for another world
+    blame = "" if right else known.get(result.reason or "", "")
+    if not right and not blame:
+        blame = judge.blame(question, result.program) if runs else "planner"
     return Asked(
         question.id, question.family, question.lang, question.scene, question.request, question.gold, question.answer,
         result.program, result.status, result.value, result.confidence, first, seconds, right, same, blame,
+        asdict(result.grounds) if result.grounds else None, plan,
     )  # fmt: skip
 
 
@@ -146,7 +160,7 @@ def table(rows: Sequence[Asked]) -> list[str]:
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     new = [r.seconds for r in rows if r.first]
     next_ones = [r.seconds for r in rows if not r.first]
-    lines += ["", f"{len({r.scene for r in rows})} held-out scenes."]
+    lines += ["", f"{len({r.scene for r in rows})} scenes."]
     if new and next_ones:
         lines[-1] += (
             f" A question about a new picture takes {statistics.median(new):.2f} s (90% within "
@@ -162,12 +176,16 @@ def share(values: Any) -> str:
     return f"{100 * sum(found) / len(found):.1f}" if found else ""
 
 
-def truths(sources: Sequence[str], cache: Path, limit: int) -> list[Truth]:
-    """The held-out scenes, at most `limit` of each source."""
+def truths(sources: Sequence[str], cache: Path, limit: int, held_out: bool = True, vary: bool = False) -> list[Truth]:
+    """The held-out scenes, or the others, at most `limit` of each source."""
+
+    def picture(pixels: np.ndarray, number: int) -> Image:
+        return Image.from_pixels(varied(pixels, number) if vary else np.array(pixels))
+
     return [
-        Truth.of(Image.from_pixels(np.array(s.images[i])), s.graphs[i])
+        Truth.of(picture(s.images[i], int(s.numbers[i])), s.graphs[i])
         for s in load(sources, cache)
-        for i in indices(s, held_out=True)[:limit]
+        for i in indices(s, held_out=held_out)[:limit]
     ]
 
 
@@ -181,6 +199,8 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--gold", action="store_true", help="run the right programs, without the planner")
+    parser.add_argument("--trained", action="store_true", help="scenes that are not held out")
+    parser.add_argument("--vary", action="store_true", help="worse pictures of the scenes")
     parser.add_argument("--results", type=Path, metavar="JSONL")
     parser.add_argument(
         "--table", nargs="+", type=Path, default=[], metavar="JSONL", help="of kept results, no questions"
@@ -190,17 +210,17 @@ def main() -> None:
     parser.add_argument("--set", action="append", default=[], metavar="ROLE.KEY=VALUE")
     a = parser.parse_args()
     if a.table:
-        print("\n".join(table([row for path in a.table for row in _read(path)])))
+        print("\n".join(table([row for path in a.table for row in read(path)])))
         return
     if not a.scenes:
         parser.error("give --scenes, or --table with results that were kept")
     import torch
 
     torch.set_num_threads(a.threads)
-    found = truths(a.scenes, a.cache, a.limit)
+    found = truths(a.scenes, a.cache, a.limit, held_out=not a.trained, vary=a.vary)
     agent = Agent(settings=a.set, trace=False, cache=False)
     judge = Judge(found, agent)
-    rows = _read(a.results)
+    rows = read(a.results)
     known = {r.id for r in rows}
     asked = sorted(questions(found, a.questions, a.seed), key=lambda q: judge.at[q.scene])
     last = None
@@ -228,7 +248,7 @@ def main() -> None:
         write(a.page, wrong, {t.number: t for t in found}, agent.models.model("detector"))
 
 
-def _read(path: Path | None) -> list[Asked]:
+def read(path: Path | None) -> list[Asked]:
     if path is None or not path.exists():
         return []
     return [Asked(**json.loads(line)) for line in path.read_text(encoding="utf-8").splitlines()]

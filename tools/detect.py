@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tools.core import Context, Phrase, SecondLook, tool
 from tools.types import Image, Region, Regions
 
@@ -10,7 +12,7 @@ FACES = frozenset({"face", "faces", "human face", "human faces", "people's faces
 
 def unsure(ctx: Context, found: Regions) -> int:
     """How many regions of the detector by phrase score under the profile's `sure`."""
-    return 0 if _is_face(found.searched) else len(_unsure(ctx, found))
+    return 0 if is_face(found.searched) else len(_unsure(ctx, found))
 
 
 def look_again(ctx: Context, found: Regions, image: Image, phrase: Phrase) -> Regions:
@@ -18,8 +20,8 @@ def look_again(ctx: Context, found: Regions, image: Image, phrase: Phrase) -> Re
     doubtful = _unsure(ctx, found)
     scores = ctx.model("matcher").confirm(image, doubtful, phrase)
     least = ctx.setting("matcher", "confirm", 0.5)
-    failed = {r for r, score in zip(doubtful, scores, strict=True) if score < least}
-    return found.keep(r for r in found if r not in failed)
+    failed = {r: float(score) for r, score in zip(doubtful, scores, strict=True) if score < least}
+    return replace(found.keep(r for r in found if r not in failed), near=max([found.near, *failed.values()]))
 
 
 def _unsure(ctx: Context, found: Regions) -> list[Region]:
@@ -27,7 +29,8 @@ def _unsure(ctx: Context, found: Regions) -> list[Region]:
     return [r for r in found if r.score is not None and r.score < sure]
 
 
-def _is_face(phrase: str | None) -> bool:
+def is_face(phrase: str | None) -> bool:
+    """Whether a phrase is one that the face detector answers."""
     return (phrase or "").lower().strip() in FACES
 
 
@@ -36,6 +39,7 @@ def _is_face(phrase: str | None) -> bool:
     example='mugs = detect(image, "red mug")',
     needs=("detector", "faces"),
     second_look=SecondLook(unsure, look_again, ("detector", "matcher")),
+    version=2,
 )
 def detect(ctx: Context, image: Image, phrase: Phrase) -> Regions:
     """Find every object that a noun phrase names.
@@ -45,14 +49,15 @@ def detect(ctx: Context, image: Image, phrase: Phrase) -> Regions:
     by phrase (Grounding DINO, Liu et al. 2023). The picture is encoded once, whatever the number of phrases. What
     scores under the profile's `sure` is looked at again, in a step of its own.
     """
-    if _is_face(phrase):
+    if is_face(phrase):
         faces: list[Region] = ctx.memo((image.id, "faces"), lambda: ctx.model("faces").find(image))
         return Regions.of(faces, image.frame, phrase)
     model = ctx.model("detector")
     encoding = ctx.memo((image.id, "detector"), lambda: model.encode(image))
     keep = ctx.setting("detector", "keep", 0.3)
-    found = [r for r in model.find(image, encoding, phrase) if r.score is None or r.score >= keep]
-    return Regions.of(found, image.frame, phrase)
+    found = model.find(image, encoding, phrase)
+    near = max((r.score for r in found if r.score is not None and r.score < keep), default=0.0)
+    return Regions.of((r for r in found if r.score is None or r.score >= keep), image.frame, phrase, near)
 
 
 @tool(group="see", example='ripe = where(apples, "ripe")', needs=("matcher",), role="compared")

@@ -259,12 +259,14 @@ class Region:
 class Regions:
     """Any number of regions of one frame, in reading order; where there are none it remembers what was looked for.
 
-    searched: the phrase, text or kind that was looked for, or None.
+    searched: the phrase, text or kind that was looked for, or None. near: the best score of what a search left out
+    for scoring too low, 0 where nothing came near or it was no search by scores.
     """
 
     items: tuple[Region, ...]
     frame: Frame
     searched: str | None = None
+    near: float = 0.0
 
     def __post_init__(self) -> None:
         for item in self.items:
@@ -272,10 +274,10 @@ class Regions:
                 raise ValueError("all regions of one Regions lie in one frame")
 
     @classmethod
-    def of(cls, items: Iterable[Region], frame: Frame, searched: str | None = None) -> Regions:
+    def of(cls, items: Iterable[Region], frame: Frame, searched: str | None = None, near: float = 0.0) -> Regions:
         """Sort into reading order: rows from top to bottom, each from left to right."""
         found = list(items)
-        return cls(tuple(found[i] for i in reading_order([r.box for r in found])), frame, searched)
+        return cls(tuple(found[i] for i in reading_order([r.box for r in found])), frame, searched, near)
 
     def keep(self, items: Iterable[Region]) -> Regions:
         """Some of these regions, in the order that they have here, with the memory of what was looked for."""

@@ -29,7 +29,8 @@ def encode(value: Value, keep: Callable[[Image | Depth], str] = lambda v: v.id) 
         return {"type": "Region", "value": _region(value), "frame": _frame(value.frame)}
     if isinstance(value, Regions):
         items = [_region(r) for r in value]
-        return {"type": "Regions", "value": items, "frame": _frame(value.frame), "searched": value.searched}
+        near = {"near": value.near} if value.near else {}
+        return {"type": "Regions", "value": items, "frame": _frame(value.frame), "searched": value.searched, **near}
     if isinstance(value, (Image, Depth)):
         kind = "Image" if isinstance(value, Image) else "Depth"
         camera = {"camera": [value.focal, value.ground]} if isinstance(value, Depth) and value.focal else {}
@@ -50,7 +51,7 @@ def decode(data: Json, fetch: Callable[[str, str, Frame], Image | Depth]) -> Val
     if kind == "Region":
         return _region_from(value, frame)
     if kind == "Regions":
-        return Regions(tuple(_region_from(r, frame) for r in value), frame, data["searched"])
+        return Regions(tuple(_region_from(r, frame) for r in value), frame, data["searched"], data.get("near", 0.0))
     found = fetch(kind, value, frame)
     if isinstance(found, Depth) and "camera" in data:
         focal, ground = data["camera"]

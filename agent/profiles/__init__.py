@@ -49,8 +49,8 @@ EMBEDDED = {"embedded": ("vlm",), "embedded-eye": ("image_text", "eye")}
 MEMORY = "memory"  # the table beside the roles': budget_gb, the gigabytes (1e9 bytes) for all models' weights together
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
-    "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration",
-    "keep", "keep_korean", "sure", "confirm",
+    "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration", "scenes",
+    "keep", "keep_korean", "sure", "confirm", "evidence", "hedge",
 })  # fmt: skip
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {

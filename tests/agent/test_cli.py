@@ -86,7 +86,8 @@ def test_json_follows_the_schema(run: Run, picture: str, capsys: Any) -> None:
     keys = "schema status reason answer value type confidence program replans steps evidence files profile seconds"
     assert set(keys.split()) <= set(data)
     assert (data["schema"], data["status"], data["reason"], data["answer"]) == (1, "answered", None, "2")
-    assert (data["value"], data["type"], data["confidence"], data["profile"]) == (2, "number", None, "embedded")
+    assert (data["value"], data["type"], data["profile"]) == (2, "number", "embedded")
+    assert 0 < data["confidence"] < 1
     step = data["steps"][0]
     assert (step["n"], step["call"], step["result"], step["cached"]) == (1, 'detect(image, "mug")', "2 regions", False)
     assert isinstance(step["seconds"], float)

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fakes import FakeDetector, FakeFaces, FakeMatcher, FakeModels, blank
 from tools.core import Context, NotReady
-from tools.detect import FACES, detect, where
+from tools.detect import FACES, detect, look_again, where
 from tools.types import Region, Regions
 
 IMAGE = blank(100, 60)
@@ -24,6 +24,18 @@ def test_detections_of_one_picture_share_its_encoding() -> None:
     assert model.encodes == 1
     detect(context, blank(100, 61), "mug")
     assert model.encodes == 2
+
+
+def test_what_was_nearly_kept_is_remembered() -> None:
+    script = {"mug": [((50, 5, 60, 15), 0.6), ((5, 5, 15, 15), 0.2), ((70, 5, 80, 15), 0.1)], "cup": []}
+    matcher = FakeMatcher(lambda region, phrase: 0.4)
+    models = {"detector": FakeDetector(script), "matcher": matcher}
+    context = Context(FakeModels(models, {("detector", "keep"): 0.3, ("detector", "sure"): 0.7}))
+    found = detect(context, IMAGE, "mug")
+    assert (len(found), found.near) == (1, 0.2)
+    again = look_again(context, found, IMAGE, "mug")
+    assert (len(again), again.near, again.searched) == (0, pytest.approx(0.4), "mug")
+    assert detect(context, IMAGE, "cup").near == 0
 
 
 @pytest.mark.parametrize("phrase", [*sorted(FACES), "Face", " FACES "])

@@ -34,6 +34,8 @@ from tools.types import Box, Floats, Image, Region
 REMEMBERED = 4
 """Encodings that an adapter keeps, by picture, for callers that do not keep them themselves."""
 UNKNOWN_WORLD = "this picture is unlike all that this profile's small detector was trained on"
+ANYTHING, SEEN = "object", 0.8
+"""A picture at the border of the known world is of it where the detector sees anything in it: score of this phrase."""
 PHRASES = 128
 """Phrases whose boxes an encoding keeps: naming every object asks the same few again and again."""
 
@@ -147,12 +149,20 @@ class GroundingDino:
                 )["pixel_values"].to(self._device, self._model.dtype)
                 mask = torch.ones((1, height, width), dtype=torch.long, device=self._device)
                 known = Encoding(pixels, self._backbone(pixels, mask))
-                if self._world and not self._world.knows(pooled([m for m, _ in known.features[0]])):
+                if self._world and not self._known(self._world, image, known):
                     raise NotReady("detector", UNKNOWN_WORLD, "profile laptop sees photographs: add --profile laptop")
             self._encodings[image.id] = known
             while len(self._encodings) > REMEMBERED:
                 self._encodings.popitem(last=False)
             return known
+
+    def _known(self, world: KnownWorld, image: Image, encoding: Encoding) -> bool:
+        """Whether a picture is of a world; one at its border (an empty wall, say) only if anything is seen in it."""
+        features = pooled([m for m, _ in encoding.features[0]])
+        if world.knows_well(features) or not world.knows(features):
+            return world.knows(features)
+        said = self.scored(image, encoding, [ANYTHING])[0]
+        return bool(said.scores[: said.queries].max() >= SEEN)
 
     def find(self, image: Image, encoding: Encoding, phrase: str) -> list[Region]:
         """Every object that the phrase names, scored `floor` or more, duplicates suppressed, best first."""

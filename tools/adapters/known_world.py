@@ -17,6 +17,8 @@ import numpy.typing as npt
 from tools.types import Floats
 
 FILE = "world.safetensors"
+SLACK = 2.0
+"""The limit over the 99th percentile of the training pictures' distances."""
 Doubles = npt.NDArray[np.float64]
 
 
@@ -33,8 +35,8 @@ class KnownWorld:
     limit: float
 
     @classmethod
-    def fitted(cls, features: Doubles, shrinkage: float = 0.2, slack: float = 2.0) -> KnownWorld:
-        """From the features (N, D) of training pictures; the limit is `slack` times their 99th percentile.
+    def fitted(cls, features: Doubles, shrinkage: float = 0.2) -> KnownWorld:
+        """From the features (N, D) of training pictures; the limit is SLACK times their 99th percentile.
 
         shrinkage: of the covariance towards the identity (Ledoit and Wolf 2004).
         """
@@ -44,7 +46,7 @@ class KnownWorld:
         covariance = (1 - shrinkage) * np.cov(standard.T) + shrinkage * np.eye(size)
         world = cls(mean, deviation, np.linalg.inv(covariance).astype(np.float64), np.inf)
         far = float(np.percentile([world.distance(row) for row in features], 99))
-        return cls(mean, deviation, world.precision, slack * far)
+        return cls(mean, deviation, world.precision, SLACK * far)
 
     def distance(self, features: npt.ArrayLike) -> float:
         """How far pooled features (D,) lie from those of the training pictures."""
@@ -54,6 +56,10 @@ class KnownWorld:
     def knows(self, features: npt.ArrayLike) -> bool:
         """Whether a picture with these features is of the world."""
         return self.distance(features) <= self.limit
+
+    def knows_well(self, features: npt.ArrayLike) -> bool:
+        """Whether it lies as near as 99 of 100 training pictures do."""
+        return self.distance(features) <= self.limit / SLACK
 
     def save(self, folder: Path) -> None:
         """Write `world.safetensors` into a checkpoint's folder."""

@@ -41,7 +41,7 @@ values = st.one_of(
     texts,
     st.lists(texts, max_size=4).map(tuple),
     regions,
-    st.builds(Regions, st.lists(regions, max_size=3).map(tuple), st.just(FRAME), st.none() | texts),
+    st.builds(Regions, st.lists(regions, max_size=3).map(tuple), st.just(FRAME), st.none() | texts, st.floats(0, 1)),
 )
 
 
