@@ -75,7 +75,9 @@ class Fit:
 
         The plan plays no part: a doubtful one was not run (planner.keep).
         """
-        return bool(grounds and self.evidence) and logistic(self.evidence, evidence_features(grounds)) < self.hedge
+        if grounds is None or not self.evidence:
+            return False
+        return logistic(self.evidence, evidence_features(grounds)) < self.hedge
 
 
 def grounds_of(
