@@ -59,7 +59,7 @@ def evaluate_image_text(folder: Path, scenes: Scenes) -> list[str]:
 def evaluate_eye(folder: Path, scenes: Scenes) -> list[str]:
     """Questions about whole scenes and single regions, asked as `look`, `describe` and `pick` ask them."""
     tower, detector = folder.parent / "image_text", folder.parent / "detector"
-    model = tabletop_eye.load(str(assemble_eye(wheel_gguf(), tower, folder, home())), str(detector))
+    model = tabletop_eye.load(str(assemble_eye(wheel_gguf(), tower, folder, home())), str(detector), str(tower))
     right: dict[str, list[bool]] = defaultdict(list)
     seconds: dict[str, list[float]] = defaultdict(list)
 

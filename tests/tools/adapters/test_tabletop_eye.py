@@ -9,7 +9,7 @@ import pytest
 
 from tools.adapters.tabletop_eye import MOST_TILES, TabletopEye, Tile, opening, place, shown, tiles
 from tools.core import NotReady
-from tools.types import Box, Image, Region
+from tools.types import Box, Floats, Image, Region
 
 PICTURE = Image.from_pixels(np.random.default_rng(1).integers(0, 255, (200, 400, 3), dtype=np.uint8))
 BOXES: list[Box] = [(40.0, 50.0, 80.0, 90.0), (200.0, 20.0, 260.0, 80.0), (340.0, 100.0, 400.0, 160.0)]
@@ -46,11 +46,12 @@ class Script:
 
     def __init__(self, boxes: Sequence[Box], foreign: bool = False) -> None:
         self.seen: list[tuple[list[Tile], str]] = []
+        self.matched: list[tuple[int, list[str]]] = []
         self.boxes, self.foreign, self.loaded = boxes, foreign, 0
 
     @property
     def eye(self) -> TabletopEye:
-        return TabletopEye(self.load, self, least=0.5)  # type: ignore[arg-type]
+        return TabletopEye(self.load, lambda: self, self, least=0.5)  # type: ignore[arg-type,return-value]
 
     def load(self) -> Script:
         self.loaded += 1
@@ -65,6 +66,11 @@ class Script:
         return [Region(b, image.frame, score=0.9 - 0.01 * i) for i, b in enumerate(self.boxes)] + [
             Region((0.0, 0.0, 9.0, 9.0), image.frame, score=0.2)
         ]
+
+    def match(self, image: Image, regions: Sequence[Region], phrases: Sequence[str]) -> Floats:
+        """The leftmost region fits best."""
+        self.matched.append((len(regions), list(phrases)))
+        return np.array([[1 - r.box[0] / image.width] for r in regions], np.float32)
 
     def say(self, seen: Sequence[Tile], question: str) -> str:
         self.seen.append((list(seen), question))
@@ -97,12 +103,11 @@ def test_the_surest_objects_are_shown_where_there_are_too_many() -> None:
     assert shown_at[-1] == place(many[MOST_TILES - 1], 400, 200)[0]
 
 
-def test_a_region_is_chosen_among_those_given_in_their_own_order() -> None:
+def test_the_region_that_the_image_text_model_finds_likest_is_chosen() -> None:
     script = Script([])
     regions = [Region(b, PICTURE.frame) for b in (BOXES[2], BOXES[0], BOXES[1])]
-    assert script.eye.choose_region(PICTURE, regions, "the red one") == 0  # the last tile is the rightmost: the first
-    assert script.seen[0][1] == "Which number is the red one?"
-    assert places(script.seen[0][0]) == [15, 58, 92]
+    assert script.eye.choose_region(PICTURE, regions, "the small red one") == 1
+    assert script.matched == [(3, ["small red object"])]
 
 
 def test_one_region_is_asked_about_with_its_place() -> None:
