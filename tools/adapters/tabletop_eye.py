@@ -17,6 +17,7 @@ Limits: tabletop scenes, and the detector says what is none; at most MOST_TILES 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -33,6 +34,10 @@ from tools.types import Box, Image, Region
 MOST_TILES = 12
 CONTEXT = 0.2
 """Share of a box's width and height that a tile shows on each side."""
+UNRELIABLE = re.compile(r"\s*(how many|count|what number|is|are|was|were|do|does|can|has|have|which)\b", re.IGNORECASE)
+COUNT_INSTEAD = (
+    "ask so that things are found and counted, such as: How many red cubes are there? Or add --profile laptop"
+)
 ALONE = 0.35
 """A single object that takes this share of the picture's area is a crop of it: its place says nothing."""
 
@@ -133,8 +138,13 @@ class TabletopEye:
         self._made, self._matcher, self._detector, self._least = cache(speaker), cache(matcher), detector, least
 
     def answer(self, image: Image, question: str) -> str:
-        """A short answer to a question about the picture."""
+        """A short answer to a question about the picture.
+
+        Raises NotReady also where it is to count, or to say yes or no, about several objects: see its card.
+        """
         seen = tiles(image, self._boxes(image))
+        if len(seen) > 1 and UNRELIABLE.match(question):
+            raise NotReady("vlm", "this profile's small eye counts, searches and compares badly", COUNT_INSTEAD)
         return self._made().say(seen, question)
 
     def answer_region(self, image: Image, region: Region, question: str) -> str:

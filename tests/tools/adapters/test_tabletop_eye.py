@@ -138,6 +138,15 @@ def test_the_model_is_loaded_once() -> None:
     assert script.loaded == 1
 
 
+@pytest.mark.parametrize("question", ["How many cubes are there?", "is there a red cube", "Which is larger?"])
+def test_what_it_does_badly_is_declined(question: str) -> None:
+    script = Script(BOXES)
+    with pytest.raises(NotReady, match="counts, searches and compares badly .*How many red cubes"):
+        script.eye.answer(PICTURE, question)
+    assert script.seen == []
+    assert script.eye.answer_region(PICTURE, Region(BOXES[0], PICTURE.frame), question) == "red"
+
+
 def test_choices_are_needed() -> None:
     with pytest.raises(ValueError, match="at least one choice"):
         Script(BOXES).eye.choose(PICTURE, "?", [])
