@@ -94,10 +94,6 @@ def evaluate_eye(folder: Path, scenes: Scenes) -> list[str]:
         if phrase is not None:
             chosen = model.choose_region(image, regions, the(phrase, rng))
             right["choice among regions"].append(chosen == k)
-            name = rng.choice(list(ATTRIBUTES))
-            what = f"What is the {name} of {the(phrase, rng)}?"
-            value = ATTRIBUTES[name][attributes[k, list(ATTRIBUTES).index(name)]]
-            ask("attribute of one among several", value, model.answer(image, what))
         values = [int(v) for v in attributes[k]]
         if rng.random() < 0.5:
             values[1] = (values[1] + rng.randrange(1, 8)) % 8

@@ -29,15 +29,17 @@ from tools.adapters.loading import check_precision, checkpoint, for_processor, p
 from tools.adapters.phrase_matcher import TABLETOP
 from tools.adapters.siglip import Siglip
 from tools.adapters.vlm import ImageTextModel
+from tools.core import NotReady
 from tools.types import Box, Image, Region
 
 MOST_TILES = 12
 CONTEXT = 0.2
 """Share of a box's width and height that a tile shows on each side."""
-UNRELIABLE = re.compile(r"\s*(how many|count|what number|is|are|was|were|do|does|can|has|have|which)\b", re.IGNORECASE)
-COUNT_INSTEAD = (
-    "ask so that things are found and counted, such as: How many red cubes are there? Or add --profile laptop"
+DESCRIBES = re.compile(
+    r"\b(describe|picture|photo|image|scene|do you see|what'?s there|what is there)\b", re.IGNORECASE
 )
+"""Questions about several objects that it may answer."""
+INSTEAD = "ask so that things are found, such as: What color is the large cube? Or add --profile laptop"
 ALONE = 0.35
 """A single object that takes this share of the picture's area is a crop of it: its place says nothing."""
 
@@ -140,11 +142,11 @@ class TabletopEye:
     def answer(self, image: Image, question: str) -> str:
         """A short answer to a question about the picture.
 
-        Raises NotReady also where it is to count, or to say yes or no, about several objects: see its card.
+        Raises NotReady also where more than a description is asked of several objects: it searches badly (its card).
         """
         seen = tiles(image, self._boxes(image))
-        if len(seen) > 1 and UNRELIABLE.match(question):
-            raise NotReady("vlm", "this profile's small eye counts, searches and compares badly", COUNT_INSTEAD)
+        if len(seen) > 1 and not DESCRIBES.search(question):
+            raise NotReady("vlm", "this profile's small eye only describes pictures of several things", INSTEAD)
         return self._made().say(seen, question)
 
     def answer_region(self, image: Image, region: Region, question: str) -> str:

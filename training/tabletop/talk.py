@@ -62,7 +62,7 @@ def the(phrase: Phrase, rng: random.Random) -> str:
 
 def scene(attributes: NDArray[np.int64], places: Sequence[tuple[int, int, int]], rng: random.Random) -> Turn:
     """A question about a picture of several objects (or one), shown from left to right."""
-    return rng.choices((_describe, _attribute, _exists, _is, _which, _count, _number), (2, 6, 5, 3, 8, 5, 1))[0](
+    return rng.choices((_describe, _attribute, _exists, _is, _which, _count, _number), (5, 7, 3, 3, 6, 3, 2))[0](
         attributes, places, rng
     )
 
