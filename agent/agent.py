@@ -114,8 +114,9 @@ class Agent:
         return self.planner.plan(Request(text, image_names(images), answers=("Image",) if edit else None))
 
     def doubts(self, request: str, plan: Plan) -> bool:
-        """Whether `ask` would show the plan instead of running it (planner.keep, keep_korean of the profile)."""
-        return plan.doubtful(self.context.setting("planner", keep_setting(request), 0.0))
+        """Whether `ask` would show the plan instead of running it (planner.keep, keep_korean, keep_scenes)."""
+        keep = self.context.setting("planner", keep_setting(request), 0.0)
+        return plan.doubtful(Fit.of(self.profile.roles).threshold(plan.text, keep))
 
     def confidence(self, plan: Plan) -> float | None:
         """How likely a plan does what was asked: its probability by the profile's calibration, None without one.

@@ -14,6 +14,7 @@ read, for faces, for what a vision-language model said, for answers without evid
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +27,8 @@ from tools.types import Regions
 SEEING = frozenset({"detector", "faces", "matcher", "depth", "segmenter"})
 """The roles of models behind the steps of an answer that the fit speaks for."""
 LEAST = 1e-12
+QUOTED = re.compile(r'"([^"]*)"')
+ASKED = frozenset({"color", "shape", "size", "material"})
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,15 @@ class Grounds:
 class Fit:
     """The fitted weights of a profile; either may be missing.
 
-    hedge: with evidence that is less likely to hold than this, an answer says that it is not sure.
+    hedge: with evidence that is less likely to hold than this, an answer says that it is not sure. words: all that the
+    profile's detector was trained to find, where that is little. keep_scenes: see `threshold`.
     """
 
     evidence: tuple[float, ...] = ()
     plan: tuple[float, ...] = ()
     hedge: float = 0.0
+    words: frozenset[str] = frozenset()
+    keep_scenes: float | None = None
 
     @classmethod
     def of(cls, roles: Mapping[str, Mapping[str, Any]]) -> Fit:
@@ -59,7 +65,25 @@ class Fit:
         plan = planner.get("scenes") or planner.get("calibration") or ()
         detector = roles.get("detector", {})
         evidence = tuple(float(v) for v in detector.get("evidence") or ())
-        return cls(evidence, tuple(float(v) for v in plan), float(detector.get("hedge", 0.0)))
+        keep = planner.get("keep_scenes")
+        return cls(
+            evidence,
+            tuple(float(v) for v in plan),
+            float(detector.get("hedge", 0.0)),
+            frozenset(detector.get("words") or ()),
+            None if keep is None else float(keep),
+        )
+
+    def threshold(self, program: str, keep: float) -> float:
+        """The probability under which a plan is not run: `keep`, or planner.keep_scenes for one about scenes.
+
+        That is one that searches, and whose phrases hold no word but detector.words: such plans are right at lower
+        probabilities than others (bench.calibration), since the planner hesitates between forms of one meaning.
+        """
+        if self.keep_scenes is None or "detect(" not in program:
+            return keep
+        said = {word for quoted in QUOTED.findall(program) for word in quoted.split()}
+        return self.keep_scenes if said <= self.words | ASKED else keep
 
     def confidence(self, grounds: Grounds | None) -> float | None:
         """The probability that an answer with these grounds is right; None without grounds or a fit for them."""

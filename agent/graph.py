@@ -130,7 +130,8 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
         {"event": "plan", "program": made.text, "probability": made.probability, "seconds": made.seconds}
     )
     language = language_of(state["text"])
-    if made.doubtful(session.context.setting("planner", keep_setting(state["text"]), 0.0)):
+    keep = session.context.setting("planner", keep_setting(state["text"]), 0.0)
+    if made.doubtful(session.fit.threshold(made.text, keep)):
         text = say("unsure", language, made.text.strip())
         if made.unknown:
             text = say("unknown_words", language, ", ".join(made.unknown)) + " " + text
