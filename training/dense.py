@@ -56,6 +56,23 @@ class Task(ABC):
         """Write the model and its processor in transformers' folder layout."""
 
 
+@torch.no_grad()
+def initialise(model: nn.Module, zero_biases: bool = True) -> None:
+    """Weights of linear layers and convolutions at std 1/sqrt(fan_in), embeddings at .3: for training from scratch.
+
+    The library's defaults (std .02) suit fine-tuning and stall here.
+    """
+    for module in model.modules():
+        if isinstance(module, nn.Linear | nn.Conv2d):
+            nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
+            if zero_biases and module.bias is not None:
+                nn.init.zeros_(module.bias)
+        elif isinstance(module, nn.ConvTranspose2d):
+            nn.init.normal_(module.weight, std=module.weight.shape[0] ** -0.5)
+        elif isinstance(module, nn.Embedding):
+            nn.init.normal_(module.weight, std=0.3)
+
+
 def cosines(count: int, size: int) -> Tensor:
     """(count, 3, size, size) filters to begin a patch embedding with: the lowest 2-D cosines of grey, red-green and
     blue-yellow, the finer the stronger, since pictures hold less of them."""

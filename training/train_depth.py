@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import DepthAnythingConfig, DepthAnythingForDepthEstimation, Dinov2Config, DPTImageProcessorPil
 
 from training import dense
@@ -50,14 +50,8 @@ def build() -> DepthAnythingForDepthEstimation:
             head_hidden_size=16,
         )
     )
+    dense.initialise(model)
     with torch.no_grad():
-        for module in model.modules():
-            if isinstance(module, nn.Linear | nn.Conv2d):
-                nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-            elif isinstance(module, nn.ConvTranspose2d):
-                nn.init.normal_(module.weight, std=module.weight.shape[0] ** -0.5)
         model.backbone.embeddings.patch_embeddings.projection.weight.copy_(dense.cosines(WIDTH, PATCH))
         model.head.conv3.weight.mul_(0.1)
         model.head.conv3.bias.fill_(0.9)

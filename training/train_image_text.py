@@ -62,14 +62,8 @@ def build() -> SiglipModel:
         },
     )
     model = SiglipModel(config)
+    dense.initialise(model)
     with torch.no_grad():
-        for module in model.modules():
-            if isinstance(module, nn.Linear | nn.Conv2d):
-                nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
-                if module.bias is not None:
-                    nn.init.zeros_(module.bias)
-            elif isinstance(module, nn.Embedding):
-                nn.init.normal_(module.weight, std=0.3)
         first = dense.cosines(WIDTH, PATCH)
         model.vision_model.embeddings.patch_embedding.weight[: len(first)] = first
         model.logit_scale.fill_(2.3)

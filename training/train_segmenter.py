@@ -16,7 +16,7 @@ import numpy as np
 import torch
 import torch.nn.functional as F
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 from transformers import SamConfig, SamImageProcessorPil, SamModel, SamProcessor
 
 from training import dense
@@ -60,14 +60,8 @@ def build() -> SamModel:
         },
     )
     model = SamModel(config)
+    dense.initialise(model, zero_biases=False)
     with torch.no_grad():
-        for module in model.modules():
-            if isinstance(module, nn.Linear | nn.Conv2d):
-                nn.init.normal_(module.weight, std=module.weight[0].numel() ** -0.5)
-            elif isinstance(module, nn.ConvTranspose2d):
-                nn.init.normal_(module.weight, std=module.weight.shape[0] ** -0.5)
-            elif isinstance(module, nn.Embedding):
-                nn.init.normal_(module.weight, std=0.3)
         model.vision_encoder.patch_embed.projection.weight.copy_(dense.cosines(WIDTH, PATCH))
         positions = model.shared_image_embedding.positional_embedding
         positions.copy_(2.0 * torch.randn(positions.shape))
