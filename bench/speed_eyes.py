@@ -101,7 +101,7 @@ def phrases(detector: Any, fresh: Fresh, name: str, repeats: int = 5) -> Iterato
 
 def together(detector: Any) -> Row:
     """4 phrases in one shared prompt against 1, and how far the shared prompt finds what separate ones find."""
-    from tools.adapters.grounding_dino import suppressed
+    from tools.geometry import suppressed
 
     fresh = Fresh()
     row = versus(

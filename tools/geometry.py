@@ -23,6 +23,16 @@ def box_iou(a: Floats, b: Floats) -> Floats:
     return iou
 
 
+def suppressed(boxes: Floats, scores: Floats, iou: float) -> list[int]:
+    """Indices that survive non-maximum suppression, best score first."""
+    kept: list[int] = []
+    overlaps = box_iou(boxes, boxes)
+    for i in np.argsort(-scores, kind="stable"):
+        if all(overlaps[i, j] <= iou for j in kept):
+            kept.append(int(i))
+    return kept
+
+
 def overlap_share(inner: Box, outer: Box) -> float:
     """The share of `inner`'s area that lies in `outer`, in [0, 1]."""
     width = min(inner[2], outer[2]) - max(inner[0], outer[0])

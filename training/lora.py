@@ -1,6 +1,7 @@
 """LoRA (Hu et al. 2021) on the linear layers of a transformers model, in the layout that PEFT writes.
 
-The base weights are frozen in bfloat16 and so is the arithmetic; the low-rank factors are trained in float32.
+The base weights are frozen, in bfloat16 where the CPU computes in it (training.loop.fast_dtype), and so is the
+arithmetic; the low-rank factors are trained in float32.
 """
 
 from __future__ import annotations

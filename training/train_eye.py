@@ -24,6 +24,7 @@ from transformers import SiglipVisionModel
 from agent.embedded import EYE_SCALE, EYE_TOKEN, load_base, load_tokenizer, wheel_gguf
 from tools.adapters.tabletop_eye import CONTEXT, MOST_TILES, opening, place
 from training import dense, lora
+from training.loop import fast_dtype
 from training.tabletop.compose import Sample, relight, sample
 from training.tabletop.scenes import SceneSet
 from training.tabletop.talk import Turn, alone, scene
@@ -42,7 +43,7 @@ class Connected(nn.Module):
     def __init__(self, seed: int) -> None:
         super().__init__()
         self.frozen: dict[str, Any] = {}
-        language = load_base(wheel_gguf()).to(torch.bfloat16)
+        language = load_base(wheel_gguf()).to(fast_dtype())
         language.config._attn_implementation = "eager"
         self.low = lora.attach(language, RANK, float(RANK), seed)
         self.adapter = nn.ParameterList(self.low.values())

@@ -25,6 +25,7 @@ from transformers import SiglipConfig, SiglipImageProcessorPil, SiglipModel, Sig
 from training import dense
 from training.detector_loss import AttributeHeads
 from training.detector_model import tokenizer, vocabulary_ids
+from training.loop import fast_dtype
 from training.tabletop.compose import relight, sample
 from training.tabletop.phrases import draw
 from training.tabletop.scenes import SceneSet
@@ -95,7 +96,7 @@ class Task(dense.Task):
         tokens = torch.tensor([encoded(p.text, self.ids) for p in phrases])
         match = torch.from_numpy(np.stack([p.match(attributes) for p in phrases], axis=1))
         model, wanted = self.model, torch.from_numpy(attributes)
-        with torch.autocast("cpu", dtype=torch.bfloat16):
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=fast_dtype() is torch.bfloat16):
             seen = model.siglip.vision_model(pixel_values=crops)
         pooled, patches = seen.pooler_output.float(), seen.last_hidden_state.float().mean(1)
         read = model.siglip.text_model(input_ids=tokens).pooler_output

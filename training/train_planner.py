@@ -27,6 +27,7 @@ from torch.nn import functional as F
 from agent.embedded import load_base, load_tokenizer, wheel_gguf
 from agent.prompting import Request, TunedPrompt
 from training import lora
+from training.loop import fast_dtype
 from training.requests import Example, stream
 
 PROMPT = TunedPrompt()
@@ -59,9 +60,11 @@ def encode(tokenizer: Any, example: Example) -> tuple[list[int], int]:
     return [*ids, tokenizer.convert_tokens_to_ids("<|im_end|>")], len(prompt)
 
 
-def batches(tokenizer: Any, seed: int, chunk: int, budget: int) -> list[list[tuple[list[int], int]]]:
+def batches(
+    tokenizer: Any, seed: int, chunk: int, budget: int, times: dict[str, float]
+) -> list[list[tuple[list[int], int]]]:
     """The batches of one chunk, each of at most `budget` padded tokens, in random order."""
-    requests = stream(seed * 1_000_003 + chunk)
+    requests = stream(seed * 1_000_003 + chunk, times=times)
     encoded = sorted((encode(tokenizer, next(requests)) for _ in range(CHUNK)), key=lambda e: len(e[0]))
     made: list[list[tuple[list[int], int]]] = [[]]
     for item in encoded:
@@ -101,7 +104,7 @@ def train(args: argparse.Namespace) -> None:
     os.nice(args.nice)
     gguf = wheel_gguf()
     tokenizer = load_tokenizer(gguf)
-    model = load_base(gguf).to(torch.bfloat16)
+    model = load_base(gguf).to(fast_dtype())
     model.config._attn_implementation = "eager"  # a quarter faster than sdpa at these lengths on a CPU
     trained = lora.attach(model, args.rank, args.alpha, args.seed)
     optimizer = torch.optim.AdamW(trained.values(), lr=args.lr, betas=(0.9, 0.98), weight_decay=0.0)
@@ -120,7 +123,7 @@ def train(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     began, kept_at, before = time.monotonic(), time.monotonic(), state.seconds
     while state.samples < args.samples:
-        made = batches(tokenizer, args.seed, state.chunk, args.tokens)
+        made = batches(tokenizer, args.seed, state.chunk, args.tokens, dict.fromkeys(args.new, args.times))
         while state.batch < len(made) and state.samples < args.samples:
             batch = made[state.batch]
             for group in optimizer.param_groups:
@@ -179,6 +182,8 @@ def main() -> None:
     parser.add_argument("--tokens", type=int, default=1500, help="padded tokens a batch")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--nice", type=int, default=3)
+    parser.add_argument("--new", nargs="*", default=[], metavar="STEM", help="phrasings to draw more often")
+    parser.add_argument("--times", type=float, default=3.0, help="how much more often")
     parser.add_argument("--every", type=int, default=10, help="steps between two lines of progress")
     parser.add_argument("--keep-minutes", type=float, default=4.0)
     train(parser.parse_args())

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tools.geometry import box_iou, overlap_share, region_iou, same_things
+from tools.geometry import box_iou, overlap_share, region_iou, same_things, suppressed
 from tools.order import reading_order
 from tools.types import RLE, Frame, Region
 
@@ -102,3 +102,8 @@ ORDERS = {
 @pytest.mark.parametrize(("boxes", "order"), ORDERS.values(), ids=ORDERS.keys())
 def test_reading_order(boxes: Any, order: list[int]) -> None:
     assert reading_order(boxes) == order
+
+
+def test_of_two_boxes_on_one_thing_the_better_stays() -> None:
+    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [20, 0, 30, 10]], np.float32)
+    assert suppressed(boxes, np.array([0.5, 0.9, 0.4], np.float32), 0.5) == [1, 2]

@@ -7,7 +7,8 @@ the (two-stage) transformer. Each phrase is prompted on its own: in a shared cap
 Frames: pictures are resized to a multiple of the backbone's last stride on both sides, since positions are counted in
 whole cells; boxes come back as xyxy pixels of the picture's own frame.
 
-A checkpoint that knows a small world only (tools.adapters.known_world) says so of pictures of another.
+A checkpoint that knows a small world only (tools.adapters.known_world) says so of pictures of another; one may have a
+second stage that names what it finds (tools.adapters.region_attributes).
 
 NOT here: faces (tools.adapters.centerface), masks (tools.adapters.sam), naming (tools.adapters.phrase_matcher).
 """
@@ -19,16 +20,18 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Literal
 from weakref import WeakValueDictionary
 
 import numpy as np
 
-from tools.adapters import known_world
+from tools.adapters import known_world, region_attributes
 from tools.adapters.known_world import KnownWorld, pooled
 from tools.adapters.loading import checkpoint, for_processor, pretrained
+from tools.adapters.region_attributes import RegionAttributes, Things
 from tools.core import NotReady
-from tools.geometry import box_iou
+from tools.geometry import suppressed
 from tools.types import Box, Floats, Image, Region
 
 REMEMBERED = 4
@@ -44,12 +47,14 @@ PHRASES = 128
 class Encoding:
     """A picture after the backbone: the model's input tensor (1, 3, h, w) and the backbone's maps and positions.
 
-    said: what was found for the phrases asked so far, the last `PHRASES` of them.
+    said: what was found for the phrases asked so far, the last `PHRASES` of them. things: what a second stage made of
+    the picture, once it was asked.
     """
 
     pixel_values: Any
     features: Any
     said: OrderedDict[str, Scored] = field(default_factory=OrderedDict)
+    things: list[Things] = field(default_factory=list)
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,16 +84,6 @@ def caption(phrase: str) -> str:
     return " ".join(words) + " ."
 
 
-def suppressed(boxes: Floats, scores: Floats, iou: float) -> list[int]:
-    """Indices that survive non-maximum suppression, best score first."""
-    kept: list[int] = []
-    overlaps = box_iou(boxes, boxes)
-    for i in np.argsort(-scores, kind="stable"):
-        if all(overlaps[i, j] <= iou for j in kept):
-            kept.append(int(i))
-    return kept
-
-
 _made: WeakValueDictionary[tuple[str, str, str, float, float, str], GroundingDino] = WeakValueDictionary()
 
 
@@ -105,12 +100,14 @@ class GroundingDino:
         score: Literal["max", "mean"],
         device: str,
         world: KnownWorld | None = None,
+        second: RegionAttributes | None = None,
     ) -> None:
         if score not in ("max", "mean"):
             raise ValueError(f'score must be "max" or "mean", got {score!r}')
         self._model, self._processor, self._device = model, processor, device
         self._tokenizer = processor.tokenizer
         self._floor, self._nms, self._score, self._world = floor, nms, score, world
+        self._second = second
         self._multiple = int(_last_stride(model.config.backbone_config))
         self._as_trained = as_trained if model.config.model_type == "grounding-dino" else nullcontext
         self._lock = threading.RLock()
@@ -179,7 +176,18 @@ class GroundingDino:
         ]
 
     def scored(self, image: Image, encoding: Encoding, phrases: Sequence[str]) -> list[Scored]:
-        """All boxes with their scores, for each phrase in a caption of its own; new phrases go in one batch."""
+        """All boxes with their scores, for each phrase in a caption of its own; new phrases go in one batch.
+
+        Where the checkpoint has a second stage (tools.adapters.region_attributes), it has its say in the scores.
+        """
+        if self._second is None:
+            return self._heard(image, encoding, phrases)
+        ask, duplicates = partial(self._heard, image, encoding), partial(suppressed, iou=self._nms)
+        with self._lock:
+            return self._second.scored(image, encoding.things, phrases, ask, duplicates)
+
+    def _heard(self, image: Image, encoding: Encoding, phrases: Sequence[str]) -> list[Scored]:
+        """What the detector says of each phrase."""
         texts = [caption(p) for p in phrases]
         with self._lock:
             new = [t for t in dict.fromkeys(texts) if t not in encoding.said]
@@ -277,7 +285,8 @@ def load(
         model = pretrained("AutoModelForZeroShotObjectDetection", "detector", folder, precision, device)
         processor = AutoProcessor.from_pretrained(folder, local_files_only=True)
         settings: dict[str, Any] = {"floor": floor, "nms": nms, "score": score, "device": device}
-        made = _made[key] = GroundingDino(model, processor, world=known_world.load(folder), **settings)
+        settings |= {"world": known_world.load(folder), "second": region_attributes.load(folder, precision, device)}
+        made = _made[key] = GroundingDino(model, processor, **settings)
     return made
 
 

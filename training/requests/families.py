@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -25,8 +25,8 @@ from training.requests.words import HeldOut
 
 COPIED = re.compile(r'(?:find_text\(\w+|find_value\(\w+|contains\(.*?), "((?:[^"\\]|\\.)*)"')
 SHARES = {
-    "phrased_en": 0.385, "phrased_ko": 0.22, "reading": 0.035, "edits": 0.035, "tabletop": 0.13, "tabletop_ko": 0.105, "seeing": 0.02,
-    "more": 0.025, "korean": 0.02, "outside": 0.01, "several": 0.005, "earlier": 0.01, "registry": 0.005,
+    "phrased_en": 0.42, "phrased_ko": 0.285, "reading": 0.025, "edits": 0.025, "tabletop": 0.1, "tabletop_ko": 0.075, "seeing": 0.015,
+    "more": 0.02, "korean": 0.01, "outside": 0.01, "several": 0.005, "earlier": 0.01, "registry": 0.005,
 }  # fmt: skip
 
 
@@ -41,8 +41,8 @@ class Example:
     family: str
 
 
-def draw(rng: random.Random) -> Example:
-    """One example, unchecked."""
+def draw(rng: random.Random, times: Mapping[str, float] | None = None) -> Example:
+    """One example, unchecked. times: how much likelier the phrasings of a file are than others, by the file's stem."""
     group = rng.choices(list(SHARES), list(SHARES.values()))[0]
     names, lang = {"image": "Image"}, "en"
     tree: Any
@@ -54,7 +54,7 @@ def draw(rng: random.Random) -> Example:
         request, tree = ask(rng)
         return Example(korean.voiced(rng, request), korean.one_english(program.text(tree)), names, "ko", family)
     if group.startswith("phrased"):
-        return phrased(rng, group[-2:])
+        return phrased(rng, group[-2:], times)
     if group == "registry":
         pairs = [pair for t in registered().values() for pair in t.requests]
         if pairs:
@@ -78,9 +78,11 @@ def draw(rng: random.Random) -> Example:
     return Example(request if keep else voiced(rng, request, 1.0, tree), program.text(tree), names, lang, family)
 
 
-def phrased(rng: random.Random, lang: str) -> Example:
-    """An example of a phrasing that somebody wrote; each is as likely as any other of its language."""
-    chosen = rng.choice([p for p in phrasings() if p.lang == lang])
+def phrased(rng: random.Random, lang: str, times: Mapping[str, float] | None = None) -> Example:
+    """An example of a phrasing that somebody wrote; each is as likely as any other of its language, but for `times`."""
+    pool = [p for p in phrasings() if p.lang == lang]
+    weights = [times.get(p.at.split(".")[0], 1.0) for p in pool] if times else None
+    chosen = rng.choices(pool, weights)[0] if weights else rng.choice(pool)
     request, text = chosen.example(rng)
     if lang == "en":
         copied = [s for s in COPIED.findall(text) if s in request]
@@ -101,13 +103,13 @@ def going_on(rng: random.Random, example: Example) -> Example:
     return Example(example.request, statements[-1], names, example.lang, example.family)
 
 
-def stream(seed: int, held_out: bool = False) -> Iterator[Example]:
+def stream(seed: int, held_out: bool = False, times: Mapping[str, float] | None = None) -> Iterator[Example]:
     """Checked examples for ever, the same for the same seed; what a check rejects is drawn again.
 
-    held_out: with the names and texts to find that are kept from training.
+    held_out: with the names and texts to find that are kept from training. times: as in `draw`.
     """
     rng = HeldOut(seed) if held_out else random.Random(seed)
     while True:
-        example = going_on(rng, draw(rng))
+        example = going_on(rng, draw(rng, times))
         if not errors(example.program, example.names, example.request):
             yield example

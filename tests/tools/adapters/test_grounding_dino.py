@@ -9,7 +9,7 @@ import pytest
 
 from tests.tools.adapters import tiny
 from tools.adapters import grounding_dino
-from tools.adapters.grounding_dino import Scored, caption, fitted, suppressed
+from tools.adapters.grounding_dino import Scored, caption, fitted
 from tools.adapters.phrase_matcher import PhraseMatcher, at_places
 from tools.types import Image, Region
 
@@ -38,11 +38,6 @@ def test_pictures_are_fitted_to_whole_cells(width: int, height: int, expected: t
 )
 def test_a_phrase_is_one_sentence(phrase: str, expected: str) -> None:
     assert caption(phrase) == expected
-
-
-def test_of_two_boxes_on_one_thing_the_better_stays() -> None:
-    boxes = np.array([[0, 0, 10, 10], [1, 0, 11, 10], [20, 0, 30, 10]], np.float32)
-    assert suppressed(boxes, np.array([0.5, 0.9, 0.4], np.float32), 0.5) == [1, 2]
 
 
 def test_a_place_is_scored_by_the_decoder_first_then_by_the_encoder() -> None:
