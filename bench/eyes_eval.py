@@ -1,6 +1,6 @@
 """How well the embedded eyes see: the detector, attributes, masks and depth on held-out tabletop scenes.
 
-    python -m bench.eyes_eval --scenes SCENES.zip... [--checkpoints checkpoints] [--parts detector,segmenter,depth]
+    python -m bench.eyes_eval --scenes SCENES.zip... [--checkpoints checkpoints] [--parts detector,attributes]
                               [--limit N] [--keep 0.5] [--threads 1] [--worst FOLDER] [--cards]
 
 Uses the scenes whose number is divisible by 3, on which no trainer here ever trains, and the adapters that Eyeshot
@@ -182,7 +182,7 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
-    parser.add_argument("--parts", default="detector,segmenter,depth,image_text,eye")
+    parser.add_argument("--parts", default="detector,attributes,segmenter,depth,image_text,eye")
     parser.add_argument("--limit", type=int, default=10_000, help="scenes of each picture size")
     parser.add_argument("--trained", action="store_true", help="the training scenes instead, to choose thresholds by")
     parser.add_argument("--keep", type=float, default=0.5, help="the detector's threshold for counting")
@@ -201,6 +201,7 @@ def main() -> None:
     count = sum(min(a.limit, len(indices(s, held_out=not a.trained))) for s in sets)
     parts: dict[str, tuple[str, Callable[[Path], list[str]]]] = {
         "detector": ("detector", lambda f: evaluate_detector(f, scenes(), a.keep, a.worst)),
+        "attributes": ("detector/attributes", lambda f: eyes_naming.evaluate_attributes(f, scenes())),
         "segmenter": ("segmenter", lambda f: eyes_dense.evaluate_segmenter(f, scenes(), a.worst)),
         "depth": ("depth", lambda f: eyes_dense.evaluate_depth(f, scenes(), a.worst)),
         "image_text": ("image_text", lambda f: eyes_naming.evaluate_image_text(f, scenes())),

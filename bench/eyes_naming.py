@@ -1,7 +1,7 @@
-"""The part of bench.eyes_eval that measures the image-text model and the VLM's eye; run that.
+"""The part of bench.eyes_eval that measures the second stage, the image-text model and the VLM's eye; run that.
 
-Both are asked through the agent's adapters about held-out scenes. The image-text model is given the true boxes; the eye
-finds its objects itself, except where marks are chosen from.
+All are asked about held-out scenes. The second stage and the image-text model are given the true boxes; the eye finds
+its objects itself, except where marks are chosen from.
 """
 
 from __future__ import annotations
@@ -13,11 +13,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
+import torch
+from transformers import AutoModelForImageClassification
 
 from agent.embedded import assemble_eye, wheel_gguf
 from agent.home import home
 from tools.adapters import siglip, tabletop_eye
 from tools.adapters.phrase_matcher import TABLETOP
+from tools.adapters.region_tiles import tile
 from tools.types import Image, Region
 from training.tabletop.phrases import plain
 from training.tabletop.scenes import ATTRIBUTES, SceneSet
@@ -25,6 +28,28 @@ from training.tabletop.talk import named, the, told
 
 Scenes = Iterable[tuple[SceneSet, int, Image]]
 TEMPLATE = "{}"  # the embedded SigLIP was trained on bare phrases
+
+
+def evaluate_attributes(folder: Path, scenes: Scenes) -> list[str]:
+    """What the detector's second stage says of tiles of the true boxes, alone."""
+    model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
+    columns = {word: int(i) for i, word in model.config.id2label.items()}
+    right: dict[str, list[bool]] = defaultdict(list)
+    seconds: list[float] = []
+    for group, i, image in scenes:
+        began = time.perf_counter()
+        picture = torch.from_numpy(np.array(image.pixels)).permute(2, 0, 1).float() / 255
+        tiles = [tile(picture, (float(x0), float(y0), float(x1), float(y1))) for x0, y0, x1, y1 in group.boxes(i)]
+        with torch.inference_mode():
+            logits = model(pixel_values=torch.stack(tiles)).logits.numpy()
+        seconds.append((time.perf_counter() - began) / len(tiles))
+        for at, (name, values) in enumerate(ATTRIBUTES.items()):
+            if values[0] in columns:
+                said = logits[:, [columns[v] for v in values]].argmax(1)
+                right[name] += list(said == group.attributes(i)[:, at])
+    lines = ["| what | asked | right |", "|---|---|---|"]
+    lines += [f"| {name} | {len(rows)} | {np.mean(rows):.4f} |" for name, rows in right.items()]
+    return [*lines, "", f"A region takes {1000 * float(np.median(seconds)):.1f} ms (median)."]
 
 
 def evaluate_image_text(folder: Path, scenes: Scenes) -> list[str]:

@@ -20,6 +20,7 @@ from training.tabletop.scenes import SceneSet, indices
 PARTS = "LoRA adapter on SmolLM2-135M-Instruct and Idefics3 connector"  # where there is no whole model
 TITLES = {
     "detector": "Detector by phrase: MM-Grounding-DINO, tabletop scenes",
+    "attributes": "The detector's second stage: ResNet that names colour, material and shape, tabletop scenes",
     "segmenter": "Segmenter: SAM, tabletop scenes",
     "depth": "Depth: Depth Anything, tabletop scenes",
     "image_text": "Image-text model: SigLIP, tabletop regions",
@@ -80,6 +81,8 @@ def evaluated(out: Path, part: str, sets: list[SceneSet], keep: float) -> None:
         lines = eyes_dense.evaluate_depth(out, scenes, None)
     elif part == "image_text":
         lines = eyes_naming.evaluate_image_text(out, scenes)
+    elif part == "attributes":
+        lines = eyes_naming.evaluate_attributes(out, scenes)
     elif part == "eye":
         lines = eyes_naming.evaluate_eye(out, scenes)
     else:
