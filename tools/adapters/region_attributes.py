@@ -1,11 +1,11 @@
-"""The second stage behind a detector by phrase: a small classifier that names the shape of what is in a box.
+"""The second stage behind a detector by phrase: a small classifier that names colour, material and shape in a box.
 
 Method: the two stages of Fast R-CNN (Girshick, ICCV 2015), the second on tiles of the picture itself. A checkpoint
 whose folder holds `attributes/` (a ResNet of transformers, He et al., CVPR 2016, whose labels are words) has one. A
-phrase's score for a box is then a mean of two opinions: what the detector says of the phrase there, and what it says of
-the phrase without the shape ("red object" for "red ball") times the probability that the classifier gives the shape.
+phrase's score for a box is then what the detector says of the phrase without those words ("small object" for "small red
+ball") times the probability that the classifier gives each of them. So a further phrase costs next to nothing.
 
-NOT here: sizes (a tile shows everything equally large); colours and materials, which the detector tells as well.
+NOT here: sizes (a tile shows everything equally large), words that the classifier does not know: the detector's alone.
 """
 
 from __future__ import annotations
@@ -26,25 +26,36 @@ if TYPE_CHECKING:
     from tools.adapters.grounding_dino import Scored
 
 FOLDER = "attributes"
-WORDS: dict[str, tuple[str, ...]] = {
-    "cube": ("cube", "cubes", "block", "blocks"),
-    "sphere": ("sphere", "spheres", "ball", "balls"),
-    "cylinder": ("cylinder", "cylinders"),
+WORDS: dict[str, dict[str, tuple[str, ...]]] = {
+    "color": {
+        "gray": ("gray", "grey"),
+        "red": ("red",),
+        "blue": ("blue",),
+        "green": ("green",),
+        "brown": ("brown",),
+        "purple": ("purple", "violet"),
+        "cyan": ("cyan", "turquoise"),
+        "yellow": ("yellow",),
+    },
+    "material": {"rubber": ("rubber", "matte"), "metal": ("metal", "metallic", "shiny")},
+    "shape": {
+        "cube": ("cube", "cubes", "block", "blocks"),
+        "sphere": ("sphere", "spheres", "ball", "balls"),
+        "cylinder": ("cylinder", "cylinders"),
+    },
 }
-"""The words for each label in the detector's vocabulary; of labels that are not here nothing is asked."""
+"""For each attribute its labels and the words for them in the detector's vocabulary."""
 PLAIN = "object"
-SECOND = 0.7
-"""The second stage's share of a score."""
 PROPOSED, SAME_PLACE = 0.05, 0.5
 """What scores this for "object" is looked at; boxes of this IoU with it are the same thing."""
 
 
 @dataclass(frozen=True, eq=False)
 class Things:
-    """What stands in a picture: boxes (N, 4) xyxy in its frame, the probability of each shape (N, shapes)."""
+    """What stands in a picture: boxes (N, 4) xyxy in its frame, for each label its probability (N,)."""
 
     boxes: Floats
-    shapes: Floats
+    labels: dict[str, Floats]
 
 
 class RegionAttributes:
@@ -52,30 +63,48 @@ class RegionAttributes:
 
     def __init__(self, model: Any, device: str) -> None:
         self._model, self._device = model, device
-        labels = {word: i for i, word in model.config.id2label.items()}
-        self._columns = [int(labels[label]) for label in WORDS]
-        self._known = {word: at for at, words in enumerate(WORDS.values()) for word in words}
+        columns = {word: int(i) for i, word in model.config.id2label.items()}
+        self._columns = [[columns[label] for label in labels] for labels in WORDS.values()]
+        self._known = {
+            word: (attribute, label)
+            for attribute, labels in WORDS.items()
+            for label in labels
+            for word in labels[label]
+        }
 
-    def without(self, phrase: str) -> tuple[str, int | None]:
-        """The phrase with its shape's noun replaced by one for anything, and that shape's index; or as it was, None."""
-        words = phrase.lower().replace(".", " ").split()
-        for i, word in enumerate(words):
-            if word in self._known:
-                return " ".join([*words[:i], PLAIN, *words[i + 1 :]]), self._known[word]
-        return phrase, None
+    def without(self, phrase: str) -> tuple[str, list[str]]:
+        """The phrase without the words that the classifier knows, and their labels.
 
-    def probabilities(self, image: Image, boxes: Floats) -> Floats:
-        """float32 (boxes, shapes): the probability of each shape, among them, for xyxy boxes of a picture."""
+        A phrase that names two values of an attribute ("red blue cube") is left as it is.
+        """
+        rest, found = list[str](), dict[str, str]()
+        for word in phrase.lower().replace(".", " ").split():
+            attribute, label = self._known.get(word, ("", ""))
+            if not attribute:
+                rest.append(word)
+                continue
+            if found.setdefault(attribute, label) != label:
+                return phrase, []
+            if attribute == "shape":
+                rest.append(PLAIN)
+        return " ".join(rest) or PLAIN, list(found.values())
+
+    def probabilities(self, image: Image, boxes: Floats) -> dict[str, Floats]:
+        """For each label its probability (N,) among its attribute's, for boxes (N, 4) xyxy of a picture."""
         import torch
 
         if not len(boxes):
-            return np.zeros((0, len(self._columns)), np.float32)
+            return {label: np.zeros(0, np.float32) for labels in WORDS.values() for label in labels}
         picture = torch.from_numpy(np.array(image.pixels)).permute(2, 0, 1).float() / 255
         with torch.inference_mode():
             tiles = torch.stack([tile(picture, _xyxy(box)) for box in boxes]).to(self._device, self._model.dtype)
-            logits = self._model(pixel_values=tiles).logits[:, self._columns].float()
-        result: Floats = logits.softmax(-1).cpu().numpy()
-        return result
+            logits = self._model(pixel_values=tiles).logits.float()
+            shares = [logits[:, columns].softmax(-1).cpu().numpy() for columns in self._columns]
+        return {
+            label: share[:, at]
+            for labels, share in zip(WORDS.values(), shares, strict=True)
+            for at, label in enumerate(labels)
+        }
 
     def scored(
         self,
@@ -91,26 +120,27 @@ class RegionAttributes:
         duplicates: the indices that survive non-maximum suppression, of boxes and scores.
         """
         parts = [self.without(phrase) for phrase in phrases]
-        if all(shape is None for _, shape in parts):
+        if not any(labels for _, labels in parts):
             return ask(phrases)
-        *direct, anything = ask([*phrases, *(plain for plain, _ in parts), PLAIN])
+        *said, anything = ask([*(plain for plain, _ in parts), PLAIN])
         if not known:
             likely = np.flatnonzero(anything.scores[: anything.queries] >= PROPOSED)
             boxes, scores = anything.boxes[likely], anything.scores[likely]
             boxes = boxes[duplicates(boxes, scores)]
             known.append(Things(boxes, self.probabilities(image, boxes)))
-        return [
-            said if shape is None else rescored(known[0], shape, said, plain)
-            for said, plain, (_, shape) in zip(direct[: len(parts)], direct[len(parts) :], parts, strict=True)
-        ]
+        return [rescored(known[0], labels, plain) for plain, (_, labels) in zip(said, parts, strict=True)]
 
 
-def rescored(things: Things, shape: int, direct: Scored, plain: Scored) -> Scored:
-    """What was found for a phrase without its shape, scored for the phrase with it: `direct` is the detector's word."""
-    share = np.full(len(plain.boxes), 1 / len(WORDS), np.float32)  # a box at no known thing: no opinion
+def rescored(things: Things, labels: Sequence[str], plain: Scored) -> Scored:
+    """What was found for a phrase without its labels, scored for the phrase with them.
+
+    A box that is at no known thing has no score left, where there are labels.
+    """
+    if not labels:
+        return plain
+    share = np.zeros(len(plain.boxes), np.float32)
     if len(things.boxes):
-        here, other = _best_at(things.boxes, direct), _best_at(things.boxes, plain)
-        opinion = SECOND * things.shapes[:, shape] + (1 - SECOND) * np.minimum(here / np.maximum(other, 1e-6), 1)
+        opinion = np.prod([things.labels[label] for label in labels], axis=0)
         overlap = box_iou(plain.boxes, things.boxes)
         known = overlap.max(1) >= SAME_PLACE
         share[known] = opinion[overlap.argmax(1)[known]]
@@ -120,13 +150,6 @@ def rescored(things: Things, shape: int, direct: Scored, plain: Scored) -> Score
 def _xyxy(box: Floats) -> Box:
     x0, y0, x1, y1 = (float(v) for v in box)
     return x0, y0, x1, y1
-
-
-def _best_at(places: Floats, said: Scored) -> Floats:
-    """float32 (N,): the best score of a decoder's box at each place, 0 where there is none."""
-    near = box_iou(places, said.boxes[: said.queries]) >= SAME_PLACE
-    best: Floats = np.where(near, said.scores[: said.queries], 0).max(1)
-    return best
 
 
 def load(folder: Path, precision: str, device: str) -> RegionAttributes | None:
