@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agent.language.check import check
-from agent.language.parse import Invalid
+from agent.language.parse import Invalid, parse
 from agent.language.syntax import Answer, Assign, Binary, Call, Expr, IfElse, Literal, Unary
 from tools.core import registered
 from tools.labels import LABELS
@@ -23,9 +23,15 @@ def errors(program: str, names: dict[str, str], request: str) -> list[str]:
     for statement in checked.program.statements:
         if isinstance(statement, (Assign, Answer)):
             found += _uncopied(statement.value, request)
-            if depth(statement.value) > DEPTH:
-                found.append(f"nested deeper than {DEPTH}")
+    if not shallow(program):
+        found.append(f"nested deeper than {DEPTH}")
     return found
+
+
+def shallow(program: str) -> bool:
+    """Whether no statement of a program nests its calls deeper than the planner's grammar has it."""
+    values = (s.value for s in parse(program).statements if isinstance(s, (Assign, Answer)))
+    return all(depth(value) <= DEPTH for value in values)
 
 
 def depth(expr: Expr) -> int:

@@ -20,7 +20,7 @@ from training.requests import program
 from training.requests.korean import one_english
 from training.requests.phrasings.grown import grow
 from training.requests.phrasings.slots import SLOT, Fill
-from training.requests.valid import errors
+from training.requests.valid import errors, shallow
 from training.requests.words import CATEGORIES, plural
 
 FOLDER = Path(__file__).parent
@@ -49,12 +49,15 @@ class Phrasing:
             request = request[: found.start()] + rng.choice(found[1].split("|")) + request[found.end() :]
         request = " ".join(re.sub(r" +([,.?!])", r"\1", request).split())
         fill = Fill(rng, self.lang, request)
-        request, program = grow(rng, fill, request, self.program) if self.pictures == 1 else (request, self.program)
+        plain = request, self.program
+        asked, text = self._filled(fill, *(grow(rng, fill, *plain) if self.pictures == 1 else plain))
+        return (asked, text) if shallow(text) else self._filled(fill, *plain)
+
+    def _filled(self, fill: Fill, request: str, program: str) -> tuple[str, str]:
+        """Request and canonical program with their slots filled."""
         asked = SLOT.sub(fill.asked, request)
         text = SLOT.sub(fill.meant, program).replace(" ; ", "\n")
-        if self.lang == "ko":
-            text = one_english(text)
-        return asked, canonical(text)
+        return asked, canonical(one_english(text) if self.lang == "ko" else text)
 
     @property
     def names(self) -> dict[str, str]:
