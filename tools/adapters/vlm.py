@@ -55,9 +55,9 @@ class ImageTextModel:
         """A short answer to a question about the picture."""
         return self._written(self._inputs(image, question))
 
-    def _written(self, inputs: Any) -> str:
-        """What the model says to a prompt."""
-        new, _ = self._generated(inputs, self._most_tokens)
+    def _written(self, inputs: Any, **how: Any) -> str:
+        """What the model says to a prompt. how: further arguments of transformers' generate."""
+        new, _ = self._generated(inputs, self._most_tokens, **how)
         said: str = self._processor.decode(new, skip_special_tokens=True)
         return said.strip()
 
@@ -72,12 +72,12 @@ class ImageTextModel:
             resized = (columns * patch, rows * patch)
         return Answer(self._processor.decode(new, skip_special_tokens=False), canvas_of(image), resized, ended)
 
-    def _generated(self, inputs: Any, most_tokens: int) -> tuple[Any, bool]:
+    def _generated(self, inputs: Any, most_tokens: int, **how: Any) -> tuple[Any, bool]:
         """The tokens that the model appends, and whether it ended by itself."""
         import torch
 
         with self._lock, torch.inference_mode():
-            out = self._model.generate(**inputs, max_new_tokens=most_tokens, do_sample=False)
+            out = self._model.generate(**inputs, max_new_tokens=most_tokens, do_sample=False, **how)
         new = out[0, inputs["input_ids"].shape[1] :]
         return new, len(new) < most_tokens or int(new[-1]) in self._ends
 

@@ -11,13 +11,13 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from tools.adapters.tabletop_eye import NUMBERS
 from training.tabletop.phrases import NOUNS, Phrase, draw, plain, worded
 from training.tabletop.scenes import ATTRIBUTES
 
 Turn = tuple[str, str]
 NAMES = list(ATTRIBUTES)
 SIZE, COLOR, MATERIAL, SHAPE = range(4)
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 DESCRIBE = ("Describe this picture.", "Describe this picture.", "Describe the picture", "What is in this picture?",
             "What do you see?", "describe what you see", "What does the picture show?")  # fmt: skip
 ASK = {

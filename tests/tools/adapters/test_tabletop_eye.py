@@ -6,8 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+import torch
 
-from tools.adapters.tabletop_eye import MOST_TILES, TabletopEye, Tile, opening, place, shown, tiles
+from agent.embedded import load_tokenizer, wheel_gguf
+from tools.adapters.grounding_dino import Scored
+from tools.adapters.tabletop_eye import MOST_TILES, Holder, TabletopEye, Tile, opening, place, shown, tiles
 from tools.core import NotReady
 from tools.types import Box, Floats, Image, Region
 
@@ -47,6 +50,8 @@ class Script:
     def __init__(self, boxes: Sequence[Box], foreign: bool = False) -> None:
         self.seen: list[tuple[list[Tile], str]] = []
         self.matched: list[tuple[int, list[str]]] = []
+        self.held: list[str | None] = []
+        self.named = dict[str, float]()
         self.boxes, self.foreign, self.loaded = boxes, foreign, 0
 
     @property
@@ -72,8 +77,17 @@ class Script:
         self.matched.append((len(regions), list(phrases)))
         return np.array([[1 - r.box[0] / image.width] for r in regions], np.float32)
 
-    def say(self, seen: Sequence[Tile], question: str) -> str:
+    def scored(self, image: Image, encoding: None, phrases: Sequence[str]) -> list[Scored]:
+        """Every object is `named`, each word with the score it has there, others with none."""
+        boxes = np.array(self.boxes, np.float32)
+        return [
+            Scored(boxes, np.full(len(boxes), self.named.get(p.removesuffix(" object"), 0.0), np.float32), len(boxes))
+            for p in phrases
+        ]
+
+    def say(self, seen: Sequence[Tile], question: str, held: str | None = None) -> str:
         self.seen.append((list(seen), question))
+        self.held.append(held)
         return "red"
 
     def select(self, seen: Sequence[Tile], question: str, choices: Sequence[str]) -> tuple[str, float]:
@@ -91,6 +105,33 @@ def test_objects_are_shown_from_left_to_right_and_unsure_ones_not() -> None:
     ((seen, question),) = script.seen
     assert places(seen) == [15, 92]
     assert question == "Describe this picture."
+
+
+def test_a_description_is_held_to_what_the_naming_leaves() -> None:
+    script = Script(BOXES[:2])
+    script.named = {"small": 0.9, "red": 0.8, "blue": 0.5, "metal": 0.9, "rubber": 0.2, "cube": 0.9}
+    script.eye.answer(PICTURE, "Describe this picture.")
+    thing = '(" small") (" red"|" blue") (" metal") (" cube")'
+    assert script.held == [f'start: "There are two objects: a" {thing}  " and a" {thing} "."']
+
+
+def test_a_description_that_the_naming_settles_needs_no_model() -> None:
+    script = Script(BOXES)
+    script.named = {"large": 0.9, "cyan": 0.8, "rubber": 0.9, "sphere": 0.9}
+    thing = "a large cyan rubber sphere"
+    assert script.eye.answer(PICTURE, "What do you see?") == f"There are three objects: {thing}, {thing} and {thing}."
+    assert (script.seen, script.loaded) == ([], 0)
+
+
+def test_a_held_model_writes_nothing_else() -> None:
+    tokenizer = load_tokenizer(wheel_gguf())
+    holder = Holder(tokenizer, len(tokenizer), 'start: "It is " ("red"|"blue") "."')
+    written, scores = [7, 8], torch.zeros(1, len(tokenizer))  # a prompt of two tokens
+    scores[0, tokenizer.encode("blue")[0]] = 1
+    scores[0, tokenizer.encode(" blue")[0]] = 1
+    while written[-1] != tokenizer.eos_token_id:
+        written.append(int(holder(torch.tensor([written]), scores).argmax()))
+    assert tokenizer.decode(written[2:-1]) == "It is blue."
 
 
 def test_the_surest_objects_are_shown_where_there_are_too_many() -> None:
