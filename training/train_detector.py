@@ -2,11 +2,12 @@
 
     python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 24800] [--seed 1]
 
-One command, seeded, one process. Run again, it takes up at its last checkpoint (every two minutes); what step N sees
-is a function of the seed and N alone. `--out` holds state.pt, progress.jsonl, curve.png and, at the end and at
-every checkpoint, the model in transformers' folder layout under `model/`.
+One command, seeded, one process: three stages (`STAGES`), each in a folder of its own, or with `--pictures` a single
+run. Run again, it takes up at its last checkpoint (every two minutes); what step N of a stage sees is a function of the
+seed and N alone. A stage's folder holds state.pt, progress.jsonl, curve.png and, at the end and at every checkpoint,
+the model in transformers' folder layout under `model/`.
 
-The first part runs on 320-pixel pictures, the rest on 432 and 480 pixels, where the model is used.
+Early stages run mostly on 320-pixel pictures, late ones on 432 and 480 pixels, where the model is used.
 
 `--checkpoint FOLDER` exports the finished model there in half precision, evaluates it on the held-out scenes and writes
 its card; the same scores come from `python -m bench.eyes_eval`.
@@ -20,6 +21,7 @@ import math
 import random
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -183,38 +185,39 @@ def save(trainer: Trainer, out: Path, n: int, seconds: float) -> None:
     processor(out).save_pretrained(out / "model")
 
 
-def main() -> None:
-    """The command line."""
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--cache", type=Path, default=Path("training/data"))
-    parser.add_argument("--pictures", type=int, default=24_800)
-    parser.add_argument("--rate", type=float, default=RATE, help="peak learning rate")
-    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with a checkpoint's or run's weights")
-    parser.add_argument("--small-share", type=float, default=0.58, help="share of the run on 320-pixel pictures")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
-    parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
-    parser.add_argument("--note", default="", help="what else the model card should say")
-    a = parser.parse_args()
-    torch.set_num_threads(a.threads)
-    a.out.mkdir(parents=True, exist_ok=True)
-    sets = load(a.scenes, a.cache)
-    trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
+@dataclass(frozen=True)
+class Stage:
+    """One run of the whole training: how many pictures, the peak learning rate, the share of 320-pixel pictures."""
+
+    pictures: int
+    rate: float
+    small_share: float
+    seed: int
+
+
+STAGES = (
+    Stage(24_800, RATE, 0.58, 1),
+    Stage(24_000, 6e-4, 0.25, 3),
+    Stage(20_000, 5e-4, 0.1, 4),
+)
+"""What a whole training is: each stage begins with the weights of the one before."""
+
+
+def train(trainer: Trainer, out: Path, pictures: int, began_with: Path | None, stop_after: float) -> bool:
+    """Run one stage in `out`, from its last checkpoint if it has one; whether it came to its end."""
+    out.mkdir(parents=True, exist_ok=True)
     first, before = 0, 0.0
-    if a.start_from is not None and not (a.out / "state.pt").exists():
-        trainer.begin_with(a.start_from)
-    if (a.out / "state.pt").exists():
-        state = torch.load(a.out / "state.pt", weights_only=True)
+    if (out / "state.pt").exists():
+        state = torch.load(out / "state.pt", weights_only=True)
         trainer.model.load_state_dict(state["model"])
         trainer.heads.load_state_dict(state["heads"])
         trainer.optimizer.load_state_dict(state["optimizer"])
         first, before = state["step"], state["seconds"]
+    elif began_with is not None:
+        trainer.begin_with(began_with)
     began = saved = time.monotonic()
     rows: list[dict[str, float]] = []
-    log = a.out / "progress.jsonl"
+    log = out / "progress.jsonl"
     for n in range(first, trainer.steps):
         rows.append(trainer.step(n))
         now = time.monotonic()
@@ -230,28 +233,61 @@ def main() -> None:
             with log.open("a") as f:
                 f.write(json.dumps(line) + "\n")
             print(
-                f"{line['pictures']}/{a.pictures} pictures  {seconds:.0f} s  loss {mean['loss']:.3f}  "
+                f"{line['pictures']}/{pictures} pictures  {seconds:.0f} s  loss {mean['loss']:.3f}  "
                 f"{(n + 1 - first) * BATCH / (now - began):.1f} pictures/s",
                 flush=True,
             )
-        last = n + 1 == trainer.steps or now - began > a.stop_after
+        last = n + 1 == trainer.steps or now - began > stop_after
         if now - saved > CHECKPOINT_SECONDS or last:
-            save(trainer, a.out, n + 1, before + now - began)
-            history = [json.loads(t) for t in log.read_text().splitlines()] if log.exists() else []
-            draw_curve(
-                a.out / "curve.png",
-                f"detector, {(n + 1) * BATCH} pictures",
-                {
-                    k: [(h["pictures"], h[k]) for h in history if k in h]
-                    for k in ("loss", "dense_class", "decoder1_class", "decoder1_giou", "dense_heads")
-                },
-            )
+            save(trainer, out, n + 1, before + now - began)
+            draw(out, (n + 1) * BATCH, log)
             saved = now
         if last:
-            break
+            return n + 1 == trainer.steps
+    return True
+
+
+def draw(out: Path, pictures: int, log: Path) -> None:
+    """The curve of a run so far."""
+    history = [json.loads(t) for t in log.read_text().splitlines()] if log.exists() else []
+    parts = ("loss", "dense_class", "decoder1_class", "decoder1_giou", "dense_heads")
+    curves = {k: [(h["pictures"], h[k]) for h in history if k in h] for k in parts}
+    draw_curve(out / "curve.png", f"detector, {pictures} pictures", curves)
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=Path("training/data"))
+    parser.add_argument("--pictures", type=int, help="a single run of so many, instead of all stages")
+    parser.add_argument("--rate", type=float, default=RATE, help="of a single run: peak learning rate")
+    parser.add_argument("--small-share", type=float, default=0.58, help="of a single run: share on 320-pixel pictures")
+    parser.add_argument("--seed", type=int, default=1, help="of a single run")
+    parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with a checkpoint's or run's weights")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
+    parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
+    parser.add_argument("--note", default="", help="what else the model card should say")
+    a = parser.parse_args()
+    torch.set_num_threads(a.threads)
+    sets = load(a.scenes, a.cache)
+    if a.pictures is not None:
+        stages, folders = [Stage(a.pictures, a.rate, a.small_share, a.seed)], [a.out]
+    else:
+        stages, folders = list(STAGES), [a.out / f"stage-{k + 1}" for k in range(len(STAGES))]
+    began_with, ends = a.start_from, time.monotonic() + a.stop_after
+    for stage, folder in zip(stages, folders, strict=True):
+        trainer = Trainer(sets, stage.pictures, stage.seed, stage.small_share, stage.rate)
+        if not train(trainer, folder, stage.pictures, began_with, ends - time.monotonic()):
+            return
+        began_with = folder
     if a.checkpoint is not None:
         command = "python -m training.train_detector " + " ".join(shown(v) for v in sys.argv[1:])
-        export(a.out, a.checkpoint, command, a.note, sets)
+        before = ", ".join(f"{s.pictures:,}" for s in stages[:-1])
+        note = f"Pictures and time are the last stage's; before it {before}.\n\n{a.note}" if before else a.note
+        export(folders[-1], a.checkpoint, command, note, sets)
         evaluated(a.checkpoint, "detector", sets, 0.45)
 
 
