@@ -13,14 +13,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
-import torch
-from transformers import AutoModelForImageClassification
 
 from agent.embedded import assemble_eye, wheel_gguf
 from agent.home import home
-from tools.adapters import siglip, tabletop_eye
+from tools.adapters import region_attributes, siglip, tabletop_eye
 from tools.adapters.phrase_matcher import TABLETOP
-from tools.adapters.region_tiles import tile
 from tools.types import Image, Region
 from training.tabletop.phrases import plain
 from training.tabletop.scenes import ATTRIBUTES, SceneSet
@@ -31,22 +28,20 @@ TEMPLATE = "{}"  # the embedded SigLIP was trained on bare phrases
 
 
 def evaluate_attributes(folder: Path, scenes: Scenes) -> list[str]:
-    """What the detector's second stage says of tiles of the true boxes, alone."""
-    model = AutoModelForImageClassification.from_pretrained(folder, dtype=torch.float32, local_files_only=True).eval()
-    columns = {word: int(i) for i, word in model.config.id2label.items()}
+    """What the detector's second stage says of the true boxes, alone. folder: the detector's, or the stage's in it."""
+    model = region_attributes.load(folder.parent if folder.name == region_attributes.FOLDER else folder, "fp32", "cpu")
+    if model is None:
+        return ["This detector has no second stage."]
     right: dict[str, list[bool]] = defaultdict(list)
     seconds: list[float] = []
     for group, i, image in scenes:
         began = time.perf_counter()
-        picture = torch.from_numpy(np.array(image.pixels)).permute(2, 0, 1).float() / 255
-        tiles = [tile(picture, (float(x0), float(y0), float(x1), float(y1))) for x0, y0, x1, y1 in group.boxes(i)]
-        with torch.inference_mode():
-            logits = model(pixel_values=torch.stack(tiles)).logits.numpy()
-        seconds.append((time.perf_counter() - began) / len(tiles))
-        for at, (name, values) in enumerate(ATTRIBUTES.items()):
-            if values[0] in columns:
-                said = logits[:, [columns[v] for v in values]].argmax(1)
-                right[name] += list(said == group.attributes(i)[:, at])
+        named = model.probabilities(image, group.boxes(i))
+        seconds.append((time.perf_counter() - began) / max(1, len(group.boxes(i))))
+        for name in region_attributes.WORDS:
+            column = list(ATTRIBUTES).index(name)
+            said = np.stack([named[value] for value in ATTRIBUTES[name]]).argmax(0)
+            right[name] += list(said == group.attributes(i)[:, column])
     lines = ["| what | asked | right |", "|---|---|---|"]
     lines += [f"| {name} | {len(rows)} | {np.mean(rows):.4f} |" for name, rows in right.items()]
     return [*lines, "", f"A region takes {1000 * float(np.median(seconds)):.1f} ms (median)."]

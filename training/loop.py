@@ -18,7 +18,7 @@ BETAS, DECAY, CLIP, WARM_UP = (0.9, 0.98), 0.02, 1.0, 60
 
 
 def fast_dtype() -> torch.dtype:
-    """bfloat16 where the CPU computes in it, else float32, which is twenty times as fast there as bfloat16 emulated."""
+    """bfloat16 where the CPU has AVX-512 BF16, else float32: emulated, bfloat16 is many times slower than that."""
     return torch.bfloat16 if torch.cpu._is_avx512_bf16_supported() else torch.float32
 
 

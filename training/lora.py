@@ -1,6 +1,6 @@
 """LoRA (Hu et al. 2021) on the linear layers of a transformers model, in the layout that PEFT writes.
 
-The base weights are frozen, in bfloat16 where the CPU computes in it (training.loop.fast_dtype), and so is the
+The base weights are frozen, in bfloat16 where the CPU has it (training.loop.fast_dtype), and so is the
 arithmetic; the low-rank factors are trained in float32.
 """
 

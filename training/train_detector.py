@@ -21,7 +21,7 @@ import math
 import random
 import sys
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -225,11 +225,8 @@ def train(trainer: Trainer, out: Path, pictures: int, began_with: Path | None, s
             mean = {k: float(np.mean([r[k] for r in rows if k in r])) for k in sorted({k for r in rows for k in r})}
             rows = []
             seconds = before + now - began
-            line = {
-                "pictures": (n + 1) * BATCH,
-                "seconds": round(seconds, 1),
-                **{k: round(v, 4) for k, v in mean.items()},
-            }
+            at = {"pictures": (n + 1) * BATCH, "seconds": round(seconds, 1)}
+            line = at | {k: round(v, 4) for k, v in mean.items()}
             with log.open("a") as f:
                 f.write(json.dumps(line) + "\n")
             print(
@@ -262,21 +259,24 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--pictures", type=int, help="a single run of so many, instead of all stages")
-    parser.add_argument("--rate", type=float, default=RATE, help="of a single run: peak learning rate")
-    parser.add_argument("--small-share", type=float, default=0.58, help="of a single run: share on 320-pixel pictures")
-    parser.add_argument("--seed", type=int, default=1, help="of a single run")
+    parser.add_argument("--rate", type=float, help=f"of a single run: peak learning rate ({RATE})")
+    parser.add_argument("--small-share", type=float, help="of a single run: share on 320-pixel pictures (0.58)")
+    parser.add_argument("--seed", type=int, help="of a single run (1)")
     parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with a checkpoint's or run's weights")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
     parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
     parser.add_argument("--note", default="", help="what else the model card should say")
     a = parser.parse_args()
+    single = {"rate": a.rate, "small_share": a.small_share, "seed": a.seed}
+    given = {name: value for name, value in single.items() if value is not None}
+    if a.pictures is None and given:
+        parser.error(f"--{next(iter(given)).replace('_', '-')} is for a single run: add --pictures")
     torch.set_num_threads(a.threads)
     sets = load(a.scenes, a.cache)
+    stages, folders = list(STAGES), [a.out / f"stage-{k + 1}" for k in range(len(STAGES))]
     if a.pictures is not None:
-        stages, folders = [Stage(a.pictures, a.rate, a.small_share, a.seed)], [a.out]
-    else:
-        stages, folders = list(STAGES), [a.out / f"stage-{k + 1}" for k in range(len(STAGES))]
+        stages, folders = [replace(STAGES[0], pictures=a.pictures, **given)], [a.out]
     began_with, ends = a.start_from, time.monotonic() + a.stop_after
     for stage, folder in zip(stages, folders, strict=True):
         trainer = Trainer(sets, stage.pictures, stage.seed, stage.small_share, stage.rate)

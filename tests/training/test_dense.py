@@ -1,4 +1,4 @@
-"""The trainers of masks and depth: a step is a function of seed and number; of three masks the best is trained."""
+"""Trainers of masks, depth, attributes: a step is a function of seed and number; of three masks the best is trained."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from tests.training.tabletop.world import archive
-from training import dense, train_depth, train_segmenter
+from training import dense, train_attributes, train_depth, train_segmenter
 from training.tabletop.scenes import SceneSet, load
 
 
@@ -17,7 +17,7 @@ def sets(tmp_path: Path) -> list[SceneSet]:
     return load([archive(tmp_path / "s.zip", [1, 2])], tmp_path / "cache")
 
 
-@pytest.mark.parametrize("trainer", [train_depth, train_segmenter])
+@pytest.mark.parametrize("trainer", [train_depth, train_segmenter, train_attributes])
 def test_a_step_depends_on_seed_and_number_alone(trainer, sets: list[SceneSet]) -> None:  # type: ignore[no-untyped-def]
     task: dense.Task = trainer.Task(sets, 1)
     first = {k: v.item() for k, v in task.loss(3).items()}

@@ -12,6 +12,7 @@ from agent.language.check import check as check_program
 from tools.core import registered
 from training.requests.phrasings import check, phrasings
 from training.requests.phrasings.lines import canonical, read, unwritable
+from training.requests.valid import shallow
 
 ONE_IMAGE = {"image": "Image"}
 
@@ -30,6 +31,19 @@ def test_there_are_many_of_both_languages() -> None:
 def line(tmp_path: Path, text: str, name: str = "things.txt") -> tuple[str, str]:
     (tmp_path / name).write_text(text, encoding="utf-8")
     return read(tmp_path / name)[0].example(random.Random(3))
+
+
+def test_a_noun_grows_only_as_deep_as_the_grammar_goes(tmp_path: Path) -> None:
+    text = (
+        "if the {person} left of the {thing} is there, pixelate, else leave it => "
+        'a = left_of(detect(image, "{person}"), only(detect(image, "{thing}"))) ; '
+        "answer(pixelate(image, a) if exists(a) else image)"
+    )
+    (tmp_path / "deep.txt").write_text(text, encoding="utf-8")
+    (phrasing,) = read(tmp_path / "deep.txt")
+    programs = [phrasing.example(random.Random(seed))[1] for seed in range(150)]
+    assert all(shallow(p) for p in programs)
+    assert len({len(re.findall(r"\w+\(", p)) for p in programs}) > 1  # some have grown
 
 
 def test_a_slot_is_the_same_thing_in_request_and_program(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from tools.core import registered
 from training.requests import stream
 from training.requests.families import draw
 from training.requests.korean import j
+from training.requests.phrasings import phrasings
 from training.requests.program import IMAGE, Op, call, text
 from training.requests.valid import errors
 from training.requests.words import CATEGORIES, HeldOut, held_out, invented
@@ -29,6 +30,19 @@ def test_the_same_seed_gives_the_same_requests_and_another_seed_others() -> None
     first, again, other = (list(islice(stream(seed), 50)) for seed in (5, 5, 6))
     assert first == again
     assert len({e.request for e in first} & {e.request for e in other}) < 10
+
+
+def test_phrasings_of_a_file_may_come_more_often() -> None:
+    families = {p.family for p in phrasings() if p.at.startswith("ko_chat.")} - {
+        p.family for p in phrasings() if not p.at.startswith("ko_chat.")
+    }
+
+    def share(times: dict[str, float] | None) -> int:
+        return sum(e.family in families for e in islice(stream(9, times=times), 400))
+
+    assert share({"ko_chat": 20.0}) > 3 * share(None)
+    with pytest.raises(ValueError, match=r"no file of phrasings has the stem 'ko_chat\.txt'"):
+        next(stream(9, times={"ko_chat.txt": 3.0}))
 
 
 def test_names_to_find_of_tests_never_come_in_training() -> None:

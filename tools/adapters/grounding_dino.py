@@ -29,7 +29,8 @@ import numpy as np
 from tools.adapters import known_world, region_attributes
 from tools.adapters.known_world import KnownWorld, pooled
 from tools.adapters.loading import checkpoint, for_processor, pretrained
-from tools.adapters.region_attributes import RegionAttributes, Things
+from tools.adapters.originals import as_trained
+from tools.adapters.region_attributes import PLAIN, RegionAttributes, Things
 from tools.core import NotReady
 from tools.geometry import suppressed
 from tools.types import Box, Floats, Image, Region
@@ -37,7 +38,7 @@ from tools.types import Box, Floats, Image, Region
 REMEMBERED = 4
 """Encodings that an adapter keeps, by picture, for callers that do not keep them themselves."""
 UNKNOWN_WORLD = "this picture is unlike all that this profile's small detector was trained on"
-ANYTHING, SEEN = "object", 0.8
+SEEN = 0.8
 """A picture at the border of the known world is of it where the detector sees anything in it: score of this phrase."""
 PHRASES = 128
 """Phrases whose boxes an encoding keeps: naming every object asks the same few again and again."""
@@ -107,7 +108,7 @@ class GroundingDino:
         self._model, self._processor, self._device = model, processor, device
         self._tokenizer = processor.tokenizer
         self._floor, self._nms, self._score, self._world = floor, nms, score, world
-        self._second = second
+        self.second = second
         self._multiple = int(_last_stride(model.config.backbone_config))
         self._as_trained = as_trained if model.config.model_type == "grounding-dino" else nullcontext
         self._lock = threading.RLock()
@@ -158,7 +159,7 @@ class GroundingDino:
         features = pooled([m for m, _ in encoding.features[0]])
         if world.knows_well(features) or not world.knows(features):
             return world.knows(features)
-        said = self.scored(image, encoding, [ANYTHING])[0]
+        said = self.scored(image, encoding, [PLAIN])[0]
         return bool(said.scores[: said.queries].max() >= SEEN)
 
     def find(self, image: Image, encoding: Encoding, phrase: str) -> list[Region]:
@@ -180,11 +181,11 @@ class GroundingDino:
 
         Where the checkpoint has a second stage (tools.adapters.region_attributes), it has its say in the scores.
         """
-        if self._second is None:
+        if self.second is None:
             return self._heard(image, encoding, phrases)
         ask, duplicates = partial(self._heard, image, encoding), partial(suppressed, iou=self._nms)
         with self._lock:
-            return self._second.scored(image, encoding.things, phrases, ask, duplicates)
+            return self.second.scored(image, encoding.things, phrases, ask, duplicates)
 
     def _heard(self, image: Image, encoding: Encoding, phrases: Sequence[str]) -> list[Scored]:
         """What the detector says of each phrase."""
@@ -242,24 +243,6 @@ class GroundingDino:
         words = torch.zeros((input_ids.shape[0], length), dtype=torch.bool, device=input_ids.device)
         words[:, : input_ids.shape[1]] = ~torch.isin(input_ids, torch.tensor(frame, device=input_ids.device))
         return words
-
-
-def as_trained() -> Any:
-    """A context in which torch.special.logit clamps as the original Grounding DINO does; for this thread only.
-
-    The decoder refines boxes by logits of the ones before. The original, with which the published weights were trained,
-    clamps both x and 1 - x to 1e-3, transformers to 1e-5; boxes as wide as the picture come out elsewhere.
-    """
-    import torch
-    from torch.overrides import TorchFunctionMode
-
-    class Clamped(TorchFunctionMode):  # type: ignore[misc]  # torch is not seen by mypy
-        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
-            if func is torch.special.logit:
-                return torch.log(args[0].clamp(1e-3, 1) / (1 - args[0]).clamp(1e-3, 1))
-            return func(*args, **(kwargs or {}))
-
-    return Clamped()
 
 
 def load(

@@ -1,4 +1,4 @@
-"""What the adapters of the original packages share: whether they are installed, and weights from a .pth."""
+"""What belongs to the original packages: whether they are installed, weights from a .pth, how they clamp logits."""
 
 from __future__ import annotations
 
@@ -46,3 +46,21 @@ def original_weights(role: str, source: str | Path) -> tuple[Path, dict[str, Any
     if not isinstance(state, dict) or not all(isinstance(v, torch.Tensor) for v in state.values()):
         raise InputError(f"{path} holds something else than weights by name, a {type(state).__name__}")
     return path, {name.removeprefix("module."): value for name, value in state.items()}
+
+
+def as_trained() -> Any:
+    """A context in which torch.special.logit clamps as the original Grounding DINO does; for this thread only.
+
+    The decoder refines boxes by logits of the ones before. The original, with which the published weights were trained,
+    clamps both x and 1 - x to 1e-3, transformers to 1e-5; boxes as wide as the picture come out elsewhere.
+    """
+    import torch
+    from torch.overrides import TorchFunctionMode
+
+    class Clamped(TorchFunctionMode):  # type: ignore[misc]  # torch is not seen by mypy
+        def __torch_function__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+            if func is torch.special.logit:
+                return torch.log(args[0].clamp(1e-3, 1) / (1 - args[0]).clamp(1e-3, 1))
+            return func(*args, **(kwargs or {}))
+
+    return Clamped()

@@ -1,8 +1,9 @@
 """Role "matcher" played by a detector by phrase: what it says of a phrase at a region's place.
 
-Nothing is trained for it and no second model is loaded: the detector of the profile is asked for "red object", "blue
-object", ... and its scores at the region are compared. In the embedded profile this names better than a small
-image-text model of crops does, for it sees the whole picture (a size shows beside other sizes).
+Nothing is loaded for it but the detector of the profile: it is asked for "red object", "blue object", ... and its
+scores at the region are compared; where it has a second stage (tools.adapters.region_attributes), that names the region
+itself. In the embedded profile this names better than a small image-text model of crops does, for it sees the whole
+picture (a size shows beside other sizes).
 
 Limits: it knows only what the detector's phrases know; relations ("worn by the man") are beyond it.
 """
@@ -14,18 +15,15 @@ from typing import Literal
 
 import numpy as np
 
-from tools.adapters import grounding_dino
+from tools.adapters import grounding_dino, region_attributes
 from tools.adapters.grounding_dino import GroundingDino, Scored
+from tools.adapters.region_attributes import SAME_PLACE, together
 from tools.geometry import box_iou
 from tools.types import Floats, Image, Region
 
-SAME_PLACE = 0.5
-"""IoU from which on what the detector sees at a place speaks for a region there."""
 TABLETOP: dict[str, tuple[str, ...]] = {
     "size": ("small", "large"),
-    "color": ("gray", "red", "blue", "green", "brown", "purple", "cyan", "yellow"),
-    "material": ("rubber", "metal"),
-    "shape": ("cube", "sphere", "cylinder"),
+    **{attribute: tuple(labels) for attribute, labels in region_attributes.WORDS.items()},
 }
 """The words that the embedded detector was trained on."""
 
@@ -43,9 +41,14 @@ class PhraseMatcher:
         """float32 (regions, phrases): the phrase's best score among the boxes at the region's place."""
         if not regions or not phrases:
             return np.zeros((len(regions), len(phrases)), np.float32)
-        encoding = self._detector.encode(image)
+        encoding, second = self._detector.encode(image), self._detector.second
         places = np.array([r.box for r in regions], np.float32)
-        columns = [at_places(said, places) for said in self._detector.scored(image, encoding, phrases)]
+        if second is None:
+            columns = [at_places(said, places) for said in self._detector.scored(image, encoding, phrases)]
+            return np.stack(columns, axis=1)
+        parts, named = [second.without(p) for p in phrases], second.probabilities(image, places)
+        plain = self._detector.scored(image, encoding, [p for p, _ in parts])
+        columns = [at_places(said, places) * together(named, p) for said, (_, p) in zip(plain, parts, strict=True)]
         return np.stack(columns, axis=1)
 
     def confirm(self, image: Image, regions: Sequence[Region], phrase: str) -> Floats:
@@ -60,7 +63,13 @@ class PhraseMatcher:
 
     def attribute(self, image: Image, region: Region, attribute: str) -> tuple[str, float]:
         """The attribute's most probable word and its share of all its words' scores."""
-        scores = self.match(image, [region], self.phrases(attribute))[0]
+        phrases, second = self.phrases(attribute), self._detector.second
+        if second is not None and attribute in region_attributes.WORDS:
+            self._detector.encode(image)  # which raises NotReady for a picture of another world
+            named = second.probabilities(image, np.array([region.box], np.float32))
+            scores = np.array([float(named[word][0]) for word in self._words[attribute]])
+        else:
+            scores = self.match(image, [region], phrases)[0]
         best = int(scores.argmax())
         return self._words[attribute][best], float(scores[best] / max(float(scores.sum()), 1e-6))
 

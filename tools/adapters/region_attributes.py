@@ -5,11 +5,13 @@ whose folder holds `attributes/` (a ResNet of transformers, He et al., CVPR 2016
 phrase's score for a box is then what the detector says of the phrase without those words ("small object" for "small red
 ball") times the probability that the classifier gives each of them. So a further phrase costs next to nothing.
 
-NOT here: sizes (a tile shows everything equally large), words that the classifier does not know: the detector's alone.
+NOT here: sizes (a tile shows everything equally large); phrases with a word that neither stage was trained on, or that
+say more than what one thing is like ("cube that is not red"): the detector's alone.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,8 +19,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tools.adapters.loading import pretrained
+from tools.adapters.loading import checkpoint, pretrained
 from tools.adapters.region_tiles import tile
+from tools.core import NotReady
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image
 
@@ -46,6 +49,9 @@ WORDS: dict[str, dict[str, tuple[str, ...]]] = {
 }
 """For each attribute its labels and the words for them in the detector's vocabulary."""
 PLAIN = "object"
+NOUNS = ("object", "objects", "thing", "things", "item", "items")
+OTHERS = frozenset(("small", "tiny", "little", "large", "big", "the", "a", "an", "all", "every", "any", *NOUNS))
+"""Words that may stand beside those of a label."""
 PROPOSED, SAME_PLACE = 0.05, 0.5
 """What scores this for "object" is looked at; boxes of this IoU with it are the same thing."""
 
@@ -59,11 +65,14 @@ class Things:
 
 
 class RegionAttributes:
-    """A loaded classifier, made by `load`."""
+    """A loaded classifier, made by `load`. Raises NotReady where its labels are not those of WORDS."""
 
     def __init__(self, model: Any, device: str) -> None:
         self._model, self._device = model, device
         columns = {word: int(i) for i, word in model.config.id2label.items()}
+        if missing := sorted({label for labels in WORDS.values() for label in labels} - set(columns)):
+            problem = f"the second stage of the detector must know every label, got none of {missing}"
+            raise NotReady("detector", problem, "get its files again")
         self._columns = [[columns[label] for label in labels] for labels in WORDS.values()]
         self._known = {
             word: (attribute, label)
@@ -75,19 +84,21 @@ class RegionAttributes:
     def without(self, phrase: str) -> tuple[str, list[str]]:
         """The phrase without the words that the classifier knows, and their labels.
 
-        A phrase that names two values of an attribute ("red blue cube") is left as it is.
+        A phrase that holds other words than OTHERS, or names two values of an attribute ("red blue cube"), is left as
+        it is.
         """
         rest, found = list[str](), dict[str, str]()
-        for word in phrase.lower().replace(".", " ").split():
+        for word in re.findall(r"[^\s.,?!]+", phrase.lower()):
             attribute, label = self._known.get(word, ("", ""))
-            if not attribute:
-                rest.append(word)
-                continue
-            if found.setdefault(attribute, label) != label:
+            if attribute in found or not (attribute or word in OTHERS):
                 return phrase, []
-            if attribute == "shape":
-                rest.append(PLAIN)
-        return " ".join(rest) or PLAIN, list(found.values())
+            if attribute:
+                found[attribute] = label
+            if not attribute or attribute == "shape":
+                rest.append(PLAIN if attribute else word)
+        if not rest or rest[-1] not in NOUNS:
+            rest.append(PLAIN)
+        return (" ".join(rest), list(found.values())) if found else (phrase, [])
 
     def probabilities(self, image: Image, boxes: Floats) -> dict[str, Floats]:
         """For each label its probability (N,) among its attribute's, for boxes (N, 4) xyxy of a picture."""
@@ -140,11 +151,18 @@ def rescored(things: Things, labels: Sequence[str], plain: Scored) -> Scored:
         return plain
     share = np.zeros(len(plain.boxes), np.float32)
     if len(things.boxes):
-        opinion = np.prod([things.labels[label] for label in labels], axis=0)
+        opinion = together(things.labels, labels)
         overlap = box_iou(plain.boxes, things.boxes)
         known = overlap.max(1) >= SAME_PLACE
         share[known] = opinion[overlap.argmax(1)[known]]
     return replace(plain, scores=plain.scores * share)
+
+
+def together(named: dict[str, Floats], labels: Sequence[str]) -> Floats:
+    """float32 (N,): the probability that all the labels hold, 1 where there are none."""
+    size = len(next(iter(named.values())))
+    product: Floats = np.prod([named[label] for label in labels], axis=0) if labels else np.ones(size, np.float32)
+    return product
 
 
 def _xyxy(box: Floats) -> Box:
@@ -153,8 +171,8 @@ def _xyxy(box: Floats) -> Box:
 
 
 def load(folder: Path, precision: str, device: str) -> RegionAttributes | None:
-    """The classifier of a detector's folder, if it holds one."""
-    if not (folder / FOLDER / "config.json").is_file():
+    """The classifier of a detector's folder, if it holds one. Raises NotReady where that is not whole."""
+    if not (folder / FOLDER).is_dir():
         return None
-    model = pretrained("AutoModelForImageClassification", "detector", folder / FOLDER, precision, device)
-    return RegionAttributes(model, device)
+    whole = checkpoint("detector", folder / FOLDER)
+    return RegionAttributes(pretrained("AutoModelForImageClassification", "detector", whole, precision, device), device)

@@ -1,6 +1,6 @@
 """Square tiles of regions for a small image classifier: the region in the middle at one scale, and where it ends.
 
-Support for tools.adapters.phrase_sense and its trainer, which must cut alike.
+Support for tools.adapters.region_attributes and its trainer, which must cut alike.
 """
 
 from __future__ import annotations

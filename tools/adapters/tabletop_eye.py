@@ -21,34 +21,25 @@ Limits: tabletop scenes, and the detector says what is none; at most MOST_TILES 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
-
-import numpy as np
 
 from tools.adapters import grounding_dino, siglip
 from tools.adapters.grounding_dino import GroundingDino
 from tools.adapters.loading import check_precision, checkpoint, for_processor, pretrained
 from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher
+from tools.adapters.scene_description import ASKED, GrammarLogitsProcessor, possible, sentence, settled
 from tools.adapters.siglip import Siglip
 from tools.adapters.vlm import ImageTextModel
 from tools.core import NotReady
-from tools.types import Box, Floats, Image, Region
+from tools.types import Box, Image, Region
 
 MOST_TILES = 12
 CONTEXT = 0.2
 """Share of a box's width and height that a tile shows on each side."""
-DESCRIBES = re.compile(
-    r"\b(describe|picture|photo|image|scene|do you see|what'?s there|what is there)\b", re.IGNORECASE
-)
-"""Questions about several objects that it may answer."""
 INSTEAD = "ask so that things are found, such as: What color is the large cube? Or add --profile laptop"
-POSSIBLE = 0.3
-"""A word is left for a description where it has this share of the likeliest word's score."""
-NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 ALONE = 0.35
 """A single object that takes this share of the picture's area is a crop of it: its place says nothing."""
 
@@ -113,14 +104,23 @@ class Speaker(ImageTextModel):
     def __init__(self, model: Any, tokenizer: Any, images: Any, *, device: str, most_tokens: int) -> None:
         super().__init__(model, _Words(tokenizer), device=device, most_tokens=most_tokens)
         self._images, self._tile = images, image_tokens(model.config, tokenizer)
+        self._size = int(model.get_output_embeddings().weight.shape[0])
 
-    def say(self, seen: Sequence[Tile], question: str, held: str | None = None) -> str:
-        """What it writes; held: the Lark grammar that it is decoded under."""
+    @cached_property
+    def _vocabulary(self) -> Any:
+        """llguidance's LLTokenizer of the model's whole vocabulary."""
+        from llguidance.hf import from_tokenizer
+
+        return from_tokenizer(self._processor.tokenizer, n_vocab=self._size)
+
+    def say(self, seen: Sequence[Tile], question: str, grammar: str | None = None) -> str:
+        """What it writes; grammar: in Lark, what it is decoded under."""
         inputs = self._shown(seen, question)
-        if held is None:
+        if grammar is None:
             return self._written(inputs)
-        holder = Holder(self._processor.tokenizer, int(self._model.get_output_embeddings().weight.shape[0]), held)
-        return self._written(inputs, logits_processor=[holder])
+        return self._written(
+            inputs, logits_processor=[GrammarLogitsProcessor(self._vocabulary, grammar, self._ends[0])]
+        )
 
     def select(self, seen: Sequence[Tile], question: str, choices: Sequence[str]) -> tuple[str, float]:
         """The most probable of the choices and its share of their probabilities."""
@@ -161,10 +161,10 @@ class TabletopEye:
         seen = tiles(image, boxes)
         if len(seen) < 2:
             return self._made().say(seen, question)
-        if not DESCRIBES.search(question):
+        if not ASKED.search(question):
             raise NotReady("vlm", "this profile's small eye only describes pictures of several things", INSTEAD)
-        words = self._words(image, boxes)
-        return settled(words) or self._made().say(seen, question, sentence(words))
+        words, more = self._words(image, boxes), len(self._found(image)) > len(boxes)
+        return settled(words, more) or self._made().say(seen, question, sentence(words, more))
 
     def answer_region(self, image: Image, region: Region, question: str) -> str:
         """A short answer to a question about one region of a picture; the region is the only tile."""
@@ -190,59 +190,16 @@ class TabletopEye:
         regions = [Region(box, image.frame) for box in boxes]
         naming = PhraseMatcher(self._detector, TABLETOP)
         scores = {name: naming.match(image, regions, naming.phrases(name)) for name in TABLETOP}
-        return [[left(TABLETOP[name], scores[name][k]) for name in TABLETOP] for k in range(len(boxes))]
+        return [[possible(TABLETOP[name], scores[name][k]) for name in TABLETOP] for k in range(len(boxes))]
+
+    def _found(self, image: Image) -> list[Region]:
+        """The objects of a picture, the surest first."""
+        found = self._detector.find(image, self._detector.encode(image), "object")
+        return sorted((r for r in found if (r.score or 0.0) >= self._least), key=lambda r: -(r.score or 0.0))
 
     def _boxes(self, image: Image) -> list[Box]:
         """The surest MOST_TILES objects of a picture from left to right."""
-        found = self._detector.find(image, self._detector.encode(image), "object")
-        kept = sorted((r for r in found if (r.score or 0.0) >= self._least), key=lambda r: -(r.score or 0.0))
-        return sorted((r.box for r in kept[:MOST_TILES]), key=lambda b: b[0] + b[2])
-
-
-def left(words: Sequence[str], scores: Floats) -> list[str]:
-    """The words with at least POSSIBLE of the best one's score; all, where nothing is known of any."""
-    return [w for w, score in zip(words, scores, strict=True) if score >= POSSIBLE * scores.max()]
-
-
-def settled(words: Sequence[Sequence[Sequence[str]]]) -> str | None:
-    """The description, where each object has one word left for each attribute; `sentence` has the form."""
-    if any(len(choice) > 1 for thing in words for choice in thing):
-        return None
-    things = ["a " + " ".join(choice[0] for choice in thing) for thing in words]
-    return f"There are {NUMBERS[len(things)]} objects: {', '.join(things[:-1])} and {things[-1]}."
-
-
-def sentence(words: Sequence[Sequence[Sequence[str]]]) -> str:
-    """A Lark grammar of a sentence as the model was trained to describe, with the words that each object may have."""
-    things = [" ".join("(" + "|".join(f'" {w}"' for w in choice) + ")" for choice in thing) for thing in words]
-    listed = " ".join(f'", a" {thing}' for thing in things[1:-1])
-    return f'start: "There are {NUMBERS[len(things)]} objects: a" {things[0]} {listed} " and a" {things[-1]} "."'
-
-
-class Holder:
-    """A logits processor of transformers that lets only those tokens through that a grammar has a place for."""
-
-    def __init__(self, tokenizer: Any, size: int, lark: str) -> None:
-        from llguidance import LLMatcher
-        from llguidance.hf import from_tokenizer
-
-        self._matcher = LLMatcher(from_tokenizer(tokenizer, n_vocab=size), LLMatcher.grammar_from_lark(lark))
-        self._end, self._size, self._seen = int(tokenizer.eos_token_id), size, 0
-
-    def __call__(self, input_ids: Any, scores: Any) -> Any:
-        import torch
-
-        tokens = input_ids[0].tolist()
-        if self._seen:
-            self._matcher.consume_tokens(tokens[self._seen :])
-        self._seen = len(tokens)
-        allowed = torch.zeros(self._size, dtype=torch.bool)
-        if self._matcher.is_stopped():
-            allowed[self._end] = True
-        else:
-            packed = np.frombuffer(self._matcher.compute_bitmask(), dtype=np.uint8)
-            allowed = torch.from_numpy(np.unpackbits(packed, bitorder="little", count=self._size).astype(bool))
-        return scores.masked_fill(~allowed.to(scores.device), -torch.inf)
+        return sorted((r.box for r in self._found(image)[:MOST_TILES]), key=lambda b: b[0] + b[2])
 
 
 class _Words:

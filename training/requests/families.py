@@ -81,6 +81,9 @@ def draw(rng: random.Random, times: Mapping[str, float] | None = None) -> Exampl
 def phrased(rng: random.Random, lang: str, times: Mapping[str, float] | None = None) -> Example:
     """An example of a phrasing that somebody wrote; each is as likely as any other of its language, but for `times`."""
     pool = [p for p in phrasings() if p.lang == lang]
+    stems = {p.at.split(".")[0] for p in phrasings()}
+    if unknown := set(times or ()) - stems:
+        raise ValueError(f"no file of phrasings has the stem {sorted(unknown)[0]!r}; there are {sorted(stems)}")
     weights = [times.get(p.at.split(".")[0], 1.0) for p in pool] if times else None
     chosen = rng.choices(pool, weights)[0] if weights else rng.choice(pool)
     request, text = chosen.example(rng)

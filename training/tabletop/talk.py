@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.adapters.tabletop_eye import NUMBERS
+from tools.adapters.scene_description import NUMBERS
 from training.tabletop.phrases import NOUNS, Phrase, draw, plain, worded
 from training.tabletop.scenes import ATTRIBUTES
 

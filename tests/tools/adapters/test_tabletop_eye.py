@@ -7,10 +7,20 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 import torch
+from llguidance.hf import from_tokenizer
 
 from agent.embedded import load_tokenizer, wheel_gguf
 from tools.adapters.grounding_dino import Scored
-from tools.adapters.tabletop_eye import MOST_TILES, Holder, TabletopEye, Tile, opening, place, shown, tiles
+from tools.adapters.scene_description import GrammarLogitsProcessor
+from tools.adapters.tabletop_eye import (
+    MOST_TILES,
+    TabletopEye,
+    Tile,
+    opening,
+    place,
+    shown,
+    tiles,
+)
 from tools.core import NotReady
 from tools.types import Box, Floats, Image, Region
 
@@ -50,8 +60,9 @@ class Script:
     def __init__(self, boxes: Sequence[Box], foreign: bool = False) -> None:
         self.seen: list[tuple[list[Tile], str]] = []
         self.matched: list[tuple[int, list[str]]] = []
-        self.held: list[str | None] = []
+        self.grammars: list[str | None] = []
         self.named = dict[str, float]()
+        self.second = None
         self.boxes, self.foreign, self.loaded = boxes, foreign, 0
 
     @property
@@ -85,9 +96,9 @@ class Script:
             for p in phrases
         ]
 
-    def say(self, seen: Sequence[Tile], question: str, held: str | None = None) -> str:
+    def say(self, seen: Sequence[Tile], question: str, grammar: str | None = None) -> str:
         self.seen.append((list(seen), question))
-        self.held.append(held)
+        self.grammars.append(grammar)
         return "red"
 
     def select(self, seen: Sequence[Tile], question: str, choices: Sequence[str]) -> tuple[str, float]:
@@ -107,12 +118,29 @@ def test_objects_are_shown_from_left_to_right_and_unsure_ones_not() -> None:
     assert question == "Describe this picture."
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Describe this picture.",
+        "describe what you see, please",
+        "What is in this picture?",
+        "what's in the photo",
+        "What do you see?",
+        "What does the picture show?",
+        "What is there?",
+        "What things are in it?",
+    ],
+)
+def test_a_description_is_given_where_one_is_asked_for(question: str) -> None:
+    assert Script(BOXES).eye.answer(PICTURE, question) == "red"
+
+
 def test_a_description_is_held_to_what_the_naming_leaves() -> None:
     script = Script(BOXES[:2])
     script.named = {"small": 0.9, "red": 0.8, "blue": 0.5, "metal": 0.9, "rubber": 0.2, "cube": 0.9}
     script.eye.answer(PICTURE, "Describe this picture.")
     thing = '(" small") (" red"|" blue") (" metal") (" cube")'
-    assert script.held == [f'start: "There are two objects: a" {thing}  " and a" {thing} "."']
+    assert script.grammars == [f'start: "There are two objects: a" {thing}  " and a" {thing} "."']
 
 
 def test_a_description_that_the_naming_settles_needs_no_model() -> None:
@@ -123,14 +151,15 @@ def test_a_description_that_the_naming_settles_needs_no_model() -> None:
     assert (script.seen, script.loaded) == ([], 0)
 
 
-def test_a_held_model_writes_nothing_else() -> None:
+def test_under_a_grammar_nothing_else_is_written() -> None:
     tokenizer = load_tokenizer(wheel_gguf())
-    holder = Holder(tokenizer, len(tokenizer), 'start: "It is " ("red"|"blue") "."')
+    vocabulary = from_tokenizer(tokenizer, n_vocab=len(tokenizer))
+    held = GrammarLogitsProcessor(vocabulary, 'start: "It is " ("red"|"blue") "."', tokenizer.eos_token_id)
     written, scores = [7, 8], torch.zeros(1, len(tokenizer))  # a prompt of two tokens
     scores[0, tokenizer.encode("blue")[0]] = 1
     scores[0, tokenizer.encode(" blue")[0]] = 1
     while written[-1] != tokenizer.eos_token_id:
-        written.append(int(holder(torch.tensor([written]), scores).argmax()))
+        written.append(int(held(torch.tensor([written]), scores).argmax()))
     assert tokenizer.decode(written[2:-1]) == "It is blue."
 
 
@@ -138,6 +167,7 @@ def test_the_surest_objects_are_shown_where_there_are_too_many() -> None:
     many: list[Box] = [(10.0 * i, 10.0, 10.0 * i + 8, 18.0) for i in range(MOST_TILES + 5)]
     script = Script(many)
     script.eye.answer(PICTURE, "What do you see?")
+    assert '"There are more than twelve objects, among them a"' in (script.grammars[0] or "")
     shown_at = places(script.seen[0][0])
     assert len(shown_at) == MOST_TILES
     assert shown_at == sorted(shown_at)
@@ -180,7 +210,16 @@ def test_the_model_is_loaded_once() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["How many cubes are there?", "is there a red cube", "What color is the large cube?"]
+    "question",
+    [
+        "How many cubes are there?",
+        "is there a red cube",
+        "What color is the large cube?",
+        "How many cubes are in the picture?",
+        "Is there a red cube in this picture?",
+        "What color is the cube in this image?",
+        "What is there left of the cube in the photo?",
+    ],
 )
 def test_what_it_does_badly_is_declined(question: str) -> None:
     script = Script(BOXES)
