@@ -25,8 +25,8 @@ from PIL import ImageDraw
 from agent.profiles import Models, load_profile
 from bench import eyes_dense, eyes_naming
 from tools.adapters import grounding_dino
-from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher, at_places
-from tools.types import Floats, Image
+from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher
+from tools.types import Image, Region
 from training.measure import Found, average_precision, exact_count
 from training.tabletop.phrases import Phrase, plain
 from training.tabletop.scenes import ATTRIBUTES, SceneSet, indices, load
@@ -86,10 +86,8 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
         detector.find(image, encoding, questions[0][1].text)
         phrase_s.append(time.perf_counter() - began)
         said = detector.scored(image, encoding, [p.text for _, p in questions])
-        columns: dict[str, list[Floats]] = defaultdict(list)
+        places = [Region((float(b[0]), float(b[1]), float(b[2]), float(b[3])), image.frame) for b in boxes]
         for (kind, phrase), s in zip(questions, said, strict=True):
-            if kind in ATTRIBUTES:
-                columns[kind].append(at_places(s, boxes))
             regions = detector.regions(image, s, phrase.text)
             found = Found(
                 np.array([r.box for r in regions], np.float32).reshape(-1, 4),
@@ -107,7 +105,8 @@ def evaluate_detector(folder: Path, cases: Scenes, keep: float, worst: Path | No
             if off:
                 wrong.append((off, image, phrase.text, found))
         for at, name in enumerate(ATTRIBUTES):
-            np.add.at(tables[name], (attributes[:, at], np.stack(columns[name], 1).argmax(1)), 1)
+            named = [ATTRIBUTES[name].index(matcher.attribute(image, region, name)[0]) for region in places]
+            np.add.at(tables[name], (attributes[:, at], named), 1)
     lines = ["| phrases | size | asked | AP50 | AP75 | exact count |", "|---|---|---|---|---|---|"]
     for size in [*sorted({s for s, _ in answers} - {"all"}), "all"]:
         for kind in KINDS:
