@@ -181,7 +181,7 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--checkpoints", type=Path, default=Path("checkpoints"))
-    parser.add_argument("--parts", default="detector,attributes,segmenter,depth,image_text,eye")
+    parser.add_argument("--parts", default="detector,attributes,segmenter,depth,image_text,descriptions,eye")
     parser.add_argument("--limit", type=int, default=10_000, help="scenes of each picture size")
     parser.add_argument("--trained", action="store_true", help="the training scenes instead, to choose thresholds by")
     parser.add_argument("--keep", type=float, default=0.5, help="the detector's threshold for counting")
@@ -204,6 +204,7 @@ def main() -> None:
         "segmenter": ("segmenter", lambda f: eyes_dense.evaluate_segmenter(f, scenes(), a.worst)),
         "depth": ("depth", lambda f: eyes_dense.evaluate_depth(f, scenes(), a.worst)),
         "image_text": ("image_text", lambda f: eyes_naming.evaluate_image_text(f, scenes())),
+        "descriptions": ("eye", lambda f: eyes_naming.evaluate_descriptions(f, scenes())),
         "eye": ("eye", lambda f: eyes_naming.evaluate_eye(f, scenes())),
     }
     for name in a.parts.split(","):

@@ -84,7 +84,7 @@ def evaluated(out: Path, part: str, sets: list[SceneSet], keep: float) -> None:
     elif part == "attributes":
         lines = eyes_naming.evaluate_attributes(out, scenes)
     elif part == "eye":
-        lines = eyes_naming.evaluate_eye(out, scenes)
+        lines = [*eyes_naming.evaluate_descriptions(out, scenes), "", *eyes_naming.evaluate_eye(out, scenes)]
     else:
         lines = eyes_dense.evaluate_segmenter(out, scenes, None)
     lines = [f"### {part}", "", *lines, "", f"({len(scenes)} held-out scenes, measured at the end of the training)"]
