@@ -31,6 +31,7 @@ from tools.adapters.known_world import KnownWorld, pooled
 from tools.adapters.loading import checkpoint, for_processor, pretrained
 from tools.adapters.originals import as_trained
 from tools.adapters.region_attributes import PLAIN, RegionAttributes, Things
+from tools.adapters.scored import Scored
 from tools.core import NotReady
 from tools.geometry import suppressed
 from tools.types import Box, Floats, Image, Region
@@ -56,18 +57,6 @@ class Encoding:
     features: Any
     said: OrderedDict[str, Scored] = field(default_factory=OrderedDict)
     things: list[Things] = field(default_factory=list)
-
-
-@dataclass(frozen=True, eq=False)
-class Scored:
-    """Everything that one phrase's forward pass said: boxes (N, 4) xyxy in the picture's frame, scores (N,).
-
-    The decoder's queries come first (`queries` of them), then the encoder's cells.
-    """
-
-    boxes: Floats
-    scores: Floats
-    queries: int
 
 
 def fitted(width: int, height: int, shortest: int, longest: int, multiple: int) -> tuple[int, int]:

@@ -26,8 +26,9 @@ from typing import Any, Literal
 
 import numpy as np
 
-from tools.adapters.grounding_dino import REMEMBERED, Encoding, GroundingDino, Scored, fitted
+from tools.adapters.grounding_dino import REMEMBERED, Encoding, GroundingDino, fitted
 from tools.adapters.originals import original_weights, pretrained_package
+from tools.adapters.scored import Scored
 from tools.core import InputError, NotReady
 from tools.types import Image
 

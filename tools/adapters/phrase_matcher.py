@@ -16,8 +16,9 @@ from typing import Literal
 import numpy as np
 
 from tools.adapters import grounding_dino, region_attributes
-from tools.adapters.grounding_dino import GroundingDino, Scored
+from tools.adapters.grounding_dino import GroundingDino
 from tools.adapters.region_attributes import SAME_PLACE, together
+from tools.adapters.scored import Scored
 from tools.geometry import box_iou
 from tools.types import Floats, Image, Region
 

@@ -15,18 +15,16 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from tools.adapters.loading import checkpoint, pretrained
 from tools.adapters.region_tiles import tile
+from tools.adapters.scored import Scored
 from tools.core import NotReady
 from tools.geometry import box_iou
 from tools.types import Box, Floats, Image
-
-if TYPE_CHECKING:
-    from tools.adapters.grounding_dino import Scored
 
 FOLDER = "attributes"
 WORDS: dict[str, dict[str, tuple[str, ...]]] = {

@@ -9,8 +9,9 @@ import pytest
 
 from tests.tools.adapters import tiny
 from tools.adapters import grounding_dino
-from tools.adapters.grounding_dino import Scored, caption, fitted
+from tools.adapters.grounding_dino import caption, fitted
 from tools.adapters.phrase_matcher import PhraseMatcher, at_places
+from tools.adapters.scored import Scored
 from tools.types import Image, Region
 
 

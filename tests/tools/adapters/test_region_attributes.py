@@ -13,10 +13,10 @@ import transformers
 
 from tests.tools.adapters import tiny
 from tools.adapters import grounding_dino, region_attributes
-from tools.adapters.grounding_dino import Scored
 from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher
 from tools.adapters.region_attributes import RegionAttributes, Things, rescored
 from tools.adapters.region_tiles import SIDE, SPAN, tile
+from tools.adapters.scored import Scored
 from tools.core import NotReady
 from tools.geometry import suppressed
 from tools.types import Image, Region

@@ -10,8 +10,8 @@ import torch
 from llguidance.hf import from_tokenizer
 
 from agent.embedded import load_tokenizer, wheel_gguf
-from tools.adapters.grounding_dino import Scored
 from tools.adapters.scene_description import GrammarLogitsProcessor
+from tools.adapters.scored import Scored
 from tools.adapters.tabletop_eye import (
     MOST_TILES,
     TabletopEye,
