@@ -11,6 +11,7 @@ from tests.samples import photo
 from tests.tools.adapters import tiny
 from tools.adapters import grounding_dino
 from tools.adapters.known_world import KnownWorld, load, pooled
+from tools.adapters.region_attributes import PLAIN
 from tools.core import NotReady
 from tools.types import Image
 
@@ -55,7 +56,7 @@ def test_a_picture_at_the_border_is_known_where_anything_is_seen_in_it(tmp_path:
     world = load(folder)
     assert world is not None
     assert (world.knows(features), world.knows_well(features)) == (True, False)
-    seen = detector.scored(image, open_to_all.encode(image), [grounding_dino.ANYTHING])[0]
+    seen = detector.scored(image, open_to_all.encode(image), [PLAIN])[0]
     assert seen.scores[: seen.queries].max() < grounding_dino.SEEN  # a random model is sure of nothing
     with pytest.raises(NotReady, match="unlike all"):
         detector.encode(image)
