@@ -6,7 +6,9 @@
 Requests are lines {"id", "lang", "family", "request", "gold", "images"}. A request counts as right where both programs
 give the same result on SCENES scenes of the symbolic world (bench.world) on which the right program has one; declined
 where the planner wrote cannot() and should not have; wrong otherwise. Where the right program is cannot(), declining
-for any reason is right. Prints a table per family and language, what thresholds would keep, and the worst misses.
+for any reason is right. A line may have "also": programs that a reader who was not told which program is whose took for
+right too; what gives the results of one of these alone is counted in a column of its own. Prints a table per family
+and language, what thresholds would keep, and the worst misses.
 """
 
 from __future__ import annotations
@@ -31,8 +33,10 @@ from bench.oracles import oracles
 from bench.world import Named, Scene, make_scene
 from tools.core import Context, registered
 from tools.types import Image, Region, Regions
+from training.requests.phrasings.lines import canonical
 
 SCENES, TRIES = 6, 150
+RIGHT = ("right", "also")
 KEEPS = (0.1, 0.2, 0.3, 0.5)  # thresholds on the program's probability (planner.keep) of which the effect is shown
 
 
@@ -50,6 +54,7 @@ def judge(gold: str, program: str, images: int, seed: int) -> str:
         return "declined" if made.answer_type is None else "wrong"
     if str(made.program) == str(right.program):
         return "right"
+    right, made = (check(canonical(str(p.program)), registered(), given) for p in (right, made))
     rng, judged = random.Random(seed), 0
     named = Named().add(right)
     more = Named().add(made)
@@ -69,6 +74,15 @@ def judge(gold: str, program: str, images: int, seed: int) -> str:
         if judged == SCENES:
             return "right"
     return "unjudged" if judged < 2 else "right"
+
+
+def verdict_of(request: dict[str, Any], program: str, seed: int) -> str:
+    """As judge() says, or "also" where only a program of the line's "also" gives the same."""
+    images = request.get("images", 1)
+    verdict = judge(request["gold"], program, images, seed)
+    if verdict == "wrong" and any(judge(a, program, images, seed) == "right" for a in request.get("also", ())):
+        return "also"
+    return verdict
 
 
 def result(checked: CheckedProgram, scenes: list[Scene], given: dict[str, str]) -> Any:
@@ -154,7 +168,7 @@ def calibration(judged: list[tuple[float, str]]) -> list[float]:
 
     judged: pairs of a program's probability and its verdict; declining counts as neither right nor wrong.
     """
-    kept = [(math.log(max(p, 1e-12)), v == "right") for p, v in judged if v in ("right", "wrong")]
+    kept = [(math.log(max(p, 1e-12)), v in RIGHT) for p, v in judged if v in (*RIGHT, "wrong")]
     if not kept:
         return [0.0, 0.0]
     x = np.array([[1.0, p] for p, _ in kept])
@@ -202,26 +216,31 @@ def report(
         keep = keeps[request["lang"] == "ko"]
         doubtful = Plan(plan["program"], plan.get("probability"), unknown=tuple(plan.get("unknown", ()))).doubtful(keep)
         written = DECLINED if doubtful else plan["program"].strip()
-        verdict = judge(request["gold"], written, request.get("images", 1), n)
+        verdict = verdict_of(request, written, n)
         outside = "cannot" if request["gold"].startswith("cannot") else "request"
         for row in ((request["lang"], request["family"]), (request["lang"], f"ALL {outside}s")):
             table[row][verdict] += 1
         sure[request["lang"]].append((plan.get("probability") or 0.0, verdict))
-        if verdict != "right":
+        if verdict not in RIGHT:
             missed.append((plan.get("probability") or 0.0, verdict, request, plan["program"].strip()))
-    print(f"{'':4} {'family':24} {'n':>5} {'right':>7} {'declined':>9} {'wrong':>7} {'invalid':>8} {'unjudged':>9}")
+    print(
+        f"{'':4} {'family':24} {'n':>5} {'right':>7} {'also':>6} {'declined':>9} {'wrong':>7} {'invalid':>8} {'unjudged':>9}"
+    )
     for (lang, family), row in sorted(table.items()):
         total = sum(row.values())
-        shares = (f"{100 * row[v] / total:.1f}%" for v in ("right", "declined", "wrong"))
+        shares = (f"{100 * row[v] / total:.1f}%" for v in (*RIGHT, "declined", "wrong"))
         print(
             f"{lang:4} {family:24} {total:5} "
-            + "{:>7} {:>9} {:>7}".format(*shares)
+            + "{:>7} {:>6} {:>9} {:>7}".format(*shares)
             + f" {row['invalid']:8} {row['unjudged']:9}"
         )
     for lang, judged in sorted(sure.items()):
         for keep in KEEPS:
             kept = [verdict for probability, verdict in judged if probability >= keep]
-            shares = ", ".join(f"{kept.count(v)} of {[x for _, x in judged].count(v)} {v}" for v in ("right", "wrong"))
+            shares = ", ".join(
+                f"{sum(kept.count(v) for v in vs)} of {sum(v in vs for _, v in judged)} {vs[0]}"
+                for vs in (RIGHT, ("wrong",))
+            )
             print(f"{lang}: a threshold of {keep} keeps {shares}")
     print("calibration [a, b] of sigmoid(a + b log p):", calibration([x for judged in sure.values() for x in judged]))
     timed = sorted(p["seconds"] for p in made.values() if "seconds" in p)

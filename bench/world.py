@@ -26,6 +26,8 @@ ball=sphere block=cube big=large huge=large tiny=small little=small shiny=metal 
 matte=rubber grey=gray thing=object item=object couch=sofa bike=bicycle automobile=car cell=phone
 people=person men=man women=woman children=child kid=child guy=man lady=woman photo=picture
 human=person individual=person mobile=phone smartphone=phone cellphone=phone autos=car mouses=mouse
+fridge=refrigerator tv=television telly=television lorry=truck sneaker=trainer trousers=pants jumper=sweater plane=airplane
+aeroplane=airplane motorbike=motorcycle pram=stroller handbag=purse doorway=door rug=carpet mum=mother mom=mother dad=father
 """.split()
 )
 PEOPLE = {"man", "woman", "boy", "girl", "child", "baby"}
@@ -166,7 +168,9 @@ def make_scene(rng: random.Random, named: Named) -> Scene:
             properties = {k: rng.choice(v) for k, v in CHOICES.items()} | {"shape": shape}
             own = set()
             others = [a for n in nouns for a in n[1]]
-            for word in [*(adjectives if rng.random() < 0.6 else ()), *(a for a in others if rng.random() < 0.3)]:
+            told = [t for t in conditions if t <= ADJECTIVES]  # a chair that is "empty" is an "empty chair"
+            likely = [*(adjectives if rng.random() < 0.6 else ()), *(a for a in others if rng.random() < 0.3)]
+            for word in [*likely, *(w for t in told if rng.random() < 0.4 for w in t)]:
                 kind = next((k for k, v in CHOICES.items() if word in v), None)
                 if kind:
                     properties[kind] = word
@@ -174,12 +178,8 @@ def make_scene(rng: random.Random, named: Named) -> Scene:
                     own.add(word)
             if condition and rng.random() < 0.5:
                 own |= {w for w in condition if w in ADJECTIVES}
-            for truth in conditions:
-                color = next((w for w in truth if w in COLORS), None)
-                if len(truth) == 1 and color and rng.random() < 0.4:
-                    properties["color"] = color
             region = _place(rng, scene.image, cells.pop())
-            truths = [t for t in conditions if rng.random() < 0.5]
+            truths = [t for t in conditions if not t <= ADJECTIVES and rng.random() < 0.5]
             scene.things.append(
                 Thing(shape if noun == "object" else noun, properties, own, truths, region, rng.random())
             )

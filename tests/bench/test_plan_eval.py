@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from bench.plan_eval import judge
+from bench.plan_eval import judge, verdict_of
 
 
 @pytest.mark.parametrize(
@@ -32,6 +32,13 @@ from bench.plan_eval import judge
             'answer(right_of(detect(image, "dog"), only(detect(image, "cat"))))',
             "wrong",
         ),
+        ('answer(count(where(detect(image, "chair"), "empty")))', 'answer(count(detect(image, "empty chair")))', "right"),
+        ('answer(count(where(detect(image, "chair"), "empty")))', 'answer(count(detect(image, "chair")))', "wrong"),
+        (
+            'answer(text_of(same_row(find_entities(image, "money"), only(find_text(image, "espresso")))))',
+            'answer(text_of(find_value(image, "espresso")))',
+            "right",
+        ),
         ('answer(count(detect(image, "mug")))', 'cannot("no tool for this")', "declined"),
         ('cannot("identifies a person")', 'cannot("no tool for this")', "right"),
         ('cannot("identifies a person")', 'answer(detect(image, "person"))', "wrong"),
@@ -40,6 +47,23 @@ from bench.plan_eval import judge
 )  # fmt: skip
 def test_programs_are_judged_by_what_they_give(gold: str, program: str, verdict: str) -> None:
     assert judge(gold, program, 1, seed=1) == verdict
+
+
+@pytest.mark.parametrize(
+    ("program", "verdict"),
+    [
+        ('answer(count(detect(image, "potted plant")))', "right"),
+        ('answer(count(detect(image, "flowerpot")))', "also"),
+        ('answer(count(detect(image, "flower")))', "wrong"),
+        ('cannot("unclear request")', "declined"),
+    ],
+)
+def test_what_a_blind_reader_accepts_is_counted_by_itself(program: str, verdict: str) -> None:
+    request = {
+        "gold": 'answer(count(detect(image, "potted plant")))',
+        "also": ['answer(count(detect(image, "flowerpot")))'],
+    }
+    assert verdict_of(request, program, seed=3) == verdict
 
 
 def test_pictures_are_kept_apart() -> None:
