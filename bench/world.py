@@ -26,8 +26,9 @@ ball=sphere block=cube big=large huge=large tiny=small little=small shiny=metal 
 matte=rubber grey=gray thing=object item=object couch=sofa bike=bicycle automobile=car cell=phone
 people=person men=man women=woman children=child kid=child guy=man lady=woman photo=picture
 human=person individual=person mobile=phone smartphone=phone cellphone=phone autos=car mouses=mouse
-fridge=refrigerator tv=television telly=television lorry=truck sneaker=trainer trousers=pants jumper=sweater plane=airplane
-aeroplane=airplane motorbike=motorcycle pram=stroller handbag=purse doorway=door rug=carpet mum=mother mom=mother dad=father
+fridge=refrigerator tv=television telly=television lorry=truck sneaker=trainer trousers=pants jumper=sweater
+plane=airplane aeroplane=airplane motorbike=motorcycle pram=stroller handbag=purse doorway=door rug=carpet mum=mother
+mom=mother dad=father
 """.split()
 )
 PEOPLE = {"man", "woman", "boy", "girl", "child", "baby"}

@@ -32,8 +32,8 @@ from bench.plan_eval import judge, verdict_of
             'answer(right_of(detect(image, "dog"), only(detect(image, "cat"))))',
             "wrong",
         ),
-        ('answer(count(where(detect(image, "chair"), "empty")))', 'answer(count(detect(image, "empty chair")))', "right"),
-        ('answer(count(where(detect(image, "chair"), "empty")))', 'answer(count(detect(image, "chair")))', "wrong"),
+        ('answer(where(detect(image, "chair"), "empty"))', 'answer(detect(image, "empty chair"))', "right"),
+        ('answer(where(detect(image, "chair"), "empty"))', 'answer(detect(image, "chair"))', "wrong"),
         (
             'answer(text_of(same_row(find_entities(image, "money"), only(find_text(image, "espresso")))))',
             'answer(text_of(find_value(image, "espresso")))',
