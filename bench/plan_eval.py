@@ -223,9 +223,8 @@ def report(
         sure[request["lang"]].append((plan.get("probability") or 0.0, verdict))
         if verdict not in RIGHT:
             missed.append((plan.get("probability") or 0.0, verdict, request, plan["program"].strip()))
-    print(
-        f"{'':4} {'family':24} {'n':>5} {'right':>7} {'also':>6} {'declined':>9} {'wrong':>7} {'invalid':>8} {'unjudged':>9}"
-    )
+    heads = f"{'right':>7} {'also':>6} {'declined':>9} {'wrong':>7} {'invalid':>8} {'unjudged':>9}"
+    print(f"{'':4} {'family':24} {'n':>5} {heads}")
     for (lang, family), row in sorted(table.items()):
         total = sum(row.values())
         shares = (f"{100 * row[v] / total:.1f}%" for v in (*RIGHT, "declined", "wrong"))
