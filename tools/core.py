@@ -352,10 +352,20 @@ def _narrowed(made: Tool, has: Callable[[str], bool]) -> Tool:
 
 
 def registered(registry: Mapping[str, Tool] | None = None) -> dict[str, Tool]:
-    """Every tool by name, in the order of the groups, Eyeshot's own and those of installed packages."""
-    if registry is None:
-        from tools import load_tools
+    """Every tool by name: by group, in it Eyeshot's own by file and line, then those of installed packages.
 
+    The order does not hang on what was imported first.
+    """
+    from tools import TOOL_FILES, load_tools
+
+    if registry is None:
         load_tools()
         registry = REGISTRY
-    return dict(sorted(registry.items(), key=lambda item: GROUPS.index(item[1].group)))
+    files = {f"tools.{name}": n for n, name in enumerate(TOOL_FILES)}
+
+    def place(tool: Tool) -> tuple[int, int, int]:
+        module = tool.function.__module__
+        line = inspect.unwrap(tool.function).__code__.co_firstlineno if module in files else 0
+        return GROUPS.index(tool.group), files.get(module, len(files)), line
+
+    return dict(sorted(registry.items(), key=lambda item: place(item[1])))

@@ -213,6 +213,11 @@ def test_the_registry_is_in_the_order_of_the_groups() -> None:
 ROLES = ("counted", "compared", "removed", "read", "found", "used")
 
 
+def test_the_order_does_not_hang_on_what_was_imported_first() -> None:
+    tools = registered()
+    assert list(registered(dict(reversed(tools.items())))) == list(tools)
+
+
 @pytest.mark.parametrize("made", registered().values(), ids=registered().keys())
 def test_every_tool_says_what_it_is(made: Tool) -> None:
     assert made.role in ROLES
