@@ -36,12 +36,16 @@ def opening_words(count: int, more: bool) -> str:
     return f"There are {'more than ' if more else ''}{NUMBERS[count]} objects{', among them' if more else ':'} a"
 
 
+def listing(things: Sequence[str], more: bool = False) -> str:
+    """The description of several things, each in words such as "small red metal cube"; `sentence` has the form too."""
+    return f"{opening_words(len(things), more)} {', a '.join(things[:-1])} and a {things[-1]}."
+
+
 def settled(words: Sequence[Sequence[Sequence[str]]], more: bool = False) -> str | None:
-    """The description, where each object has one word left for each attribute; `sentence` has the form."""
+    """The description, where each object has one word left for each attribute."""
     if any(len(choice) > 1 for thing in words for choice in thing):
         return None
-    things = [" ".join(choice[0] for choice in thing) for thing in words]
-    return f"{opening_words(len(things), more)} {', a '.join(things[:-1])} and a {things[-1]}."
+    return listing([" ".join(choice[0] for choice in thing) for thing in words], more)
 
 
 def sentence(words: Sequence[Sequence[Sequence[str]]], more: bool = False) -> str:

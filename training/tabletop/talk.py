@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from tools.adapters.scene_description import NUMBERS
+from tools.adapters.scene_description import listing
 from training.tabletop.phrases import NOUNS, Phrase, draw, plain, worded
 from training.tabletop.scenes import ATTRIBUTES
 
@@ -35,10 +35,8 @@ def told(values: NDArray[np.int64], sized: bool = True) -> str:
 
 def description(attributes: NDArray[np.int64]) -> str:
     """A sentence that names every object, in the order given."""
-    things = [f"a {told(row)}" for row in attributes]
-    if len(things) == 1:
-        return f"There is {things[0]}."
-    return f"There are {NUMBERS[len(things)]} objects: {', '.join(things[:-1])} and {things[-1]}."
+    things = [told(row) for row in attributes]
+    return f"There is a {things[0]}." if len(things) == 1 else listing(things)
 
 
 def named(attributes: NDArray[np.int64], k: int, rng: random.Random) -> Phrase | None:
