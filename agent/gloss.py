@@ -71,6 +71,23 @@ def dictionary() -> dict[str, str]:
     return found
 
 
+@cache
+def senses() -> dict[str, dict[str, str]]:
+    """Words of which the dictionary has several lines: their English by kind of thing; 배 is a boat or a pear."""
+    found: dict[str, dict[str, str]] = {}
+    for line in (files("prompts") / "korean.tsv").read_text(encoding="utf-8").splitlines():
+        if line.strip() and not line.startswith("#"):
+            korean, english, kind = line.split("\t")
+            found.setdefault(korean, {}).setdefault(kind, english)
+    return found
+
+
+def _meant(form: str, company: set[str], english: str) -> str:
+    """Of a word's senses the one of the same kind as another thing of the request, else the one given."""
+    of = senses().get(form, {})
+    return next((of[kind] for kind in of if kind in company), english) if len(of) > 1 else english
+
+
 def gloss(text: str) -> Gloss:
     """The gloss of one request."""
     kept: list[str] = []
@@ -82,10 +99,12 @@ def gloss(text: str) -> Gloss:
     plain = QUOTED.sub(aside, text)
     tokens = morphemes(plain)
     words, unknown, at = [], [], 0
+    of = [senses().get(t.form, {}) for t in tokens if t.tag == "NNG"]
+    company = {kind for kinds in of if len(kinds) == 1 for kind in kinds}
     while at < len(tokens):
         taken, english = _longest(tokens, at)
         if taken:
-            words.append(english)
+            words.append(_meant(tokens[at].form, company, english) if taken == 1 else english)
             at += taken
             continue
         token = tokens[at]

@@ -29,6 +29,14 @@ def test_words_stand_in_their_order(request_text: str, words: list[str]) -> None
     assert places == sorted(places), english
 
 
+@pytest.mark.parametrize(
+    ("request_text", "word"),
+    [("사과랑 배 합쳐서 몇 개야", "pear"), ("배랑 승용차 중에 뭐가 더 많아", "boat"), ("배가 몇 척이야?", "boat")],
+)
+def test_a_word_of_two_senses_is_meant_as_the_things_beside_it(request_text: str, word: str) -> None:
+    assert word in gloss(request_text).text
+
+
 def test_a_word_of_no_dictionary_is_told_and_stays() -> None:
     made = gloss("뷁궯이 몇 개야?")
     assert made.unknown
@@ -46,7 +54,7 @@ def test_korean_is_what_has_hangul_outside_quotes() -> None:
     assert is_korean("'환불'")
 
 
-def test_the_dictionary_has_one_english_for_a_word() -> None:
+def test_every_word_has_english() -> None:
     assert len(dictionary()) > 5_000
     assert all(english.strip() for english in dictionary().values())
 
