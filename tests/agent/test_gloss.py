@@ -31,7 +31,7 @@ def test_words_stand_in_their_order(request_text: str, words: list[str]) -> None
 
 @pytest.mark.parametrize(
     ("request_text", "word"),
-    [("사과랑 배 합쳐서 몇 개야", "pear"), ("배랑 승용차 중에 뭐가 더 많아", "boat"), ("배가 몇 척이야?", "boat")],
+    [("사과랑 배 합쳐서 몇 개야", "pear"), ("승용차하고 배 중에 뭐가 더 많아", "boat"), ("배가 몇 척이야?", "boat")],
 )
 def test_a_word_of_two_senses_is_meant_as_the_things_beside_it(request_text: str, word: str) -> None:
     assert word in gloss(request_text).text
