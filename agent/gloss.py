@@ -98,7 +98,7 @@ def gloss(text: str) -> Gloss:
 
     plain = QUOTED.sub(aside, text)
     tokens = morphemes(plain)
-    words, unknown, at = [], [], 0
+    known, words, unknown, at = dictionary(), [], [], 0
     of = [senses().get(t.form, {}) for t in tokens if t.tag == "NNG"]
     company = {kind for kinds in of if len(kinds) == 1 for kind in kinds}
     while at < len(tokens):
@@ -108,6 +108,10 @@ def gloss(text: str) -> Gloss:
             at += taken
             continue
         token = tokens[at]
+        if token.tag == "NNG" and token.form not in known and token.form[-1:] == "인" and token.form[:-1] in known:
+            words.append(f"{known[token.form[:-1]]} is")  # 공인 것 "what is a ball", not 公認
+            at += 1
+            continue
         word = _single(tokens, at, plain)
         if word:
             words.append(word)

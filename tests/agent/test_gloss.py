@@ -37,6 +37,12 @@ def test_a_word_of_two_senses_is_meant_as_the_things_beside_it(request_text: str
     assert word in gloss(request_text).text
 
 
+def test_what_is_a_ball_is_read_so_where_kiwi_takes_it_for_a_noun() -> None:
+    made = gloss("보라색 원기둥 또는 공인 것은 몇 개야?")
+    assert "cylinder or ball is thing" in made.text
+    assert made.unknown == ()
+
+
 def test_a_word_of_no_dictionary_is_told_and_stays() -> None:
     made = gloss("뷁궯이 몇 개야?")
     assert made.unknown
