@@ -61,25 +61,20 @@ def is_korean(text: str) -> bool:
 
 
 @cache
-def dictionary() -> dict[str, str]:
-    """Korean in dictionary form, without spaces, to English."""
-    found: dict[str, str] = {}
-    for line in (files("prompts") / "korean.tsv").read_text(encoding="utf-8").splitlines():
-        if line.strip() and not line.startswith("#"):
-            korean, english, _ = line.split("\t")
-            found.setdefault(korean.replace(" ", ""), english)
-    return found
-
-
-@cache
 def senses() -> dict[str, dict[str, str]]:
-    """Words of which the dictionary has several lines: their English by kind of thing; 배 is a boat or a pear."""
+    """Korean in dictionary form, without spaces, to its English by kind of thing: 배 is a boat or, as food, a pear."""
     found: dict[str, dict[str, str]] = {}
     for line in (files("prompts") / "korean.tsv").read_text(encoding="utf-8").splitlines():
         if line.strip() and not line.startswith("#"):
             korean, english, kind = line.split("\t")
-            found.setdefault(korean, {}).setdefault(kind, english)
+            found.setdefault(korean.replace(" ", ""), {}).setdefault(kind, english)
     return found
+
+
+@cache
+def dictionary() -> dict[str, str]:
+    """Korean in dictionary form, without spaces, to its first English."""
+    return {korean: next(iter(by_kind.values())) for korean, by_kind in senses().items()}
 
 
 def _meant(form: str, company: set[str], english: str) -> str:
@@ -98,7 +93,7 @@ def gloss(text: str) -> Gloss:
 
     plain = QUOTED.sub(aside, text)
     tokens = morphemes(plain)
-    known, words, unknown, at = dictionary(), [], [], 0
+    words, unknown, at = [], [], 0
     of = [senses().get(t.form, {}) for t in tokens if t.tag == "NNG"]
     company = {kind for kinds in of if len(kinds) == 1 for kind in kinds}
     while at < len(tokens):
@@ -108,10 +103,6 @@ def gloss(text: str) -> Gloss:
             at += taken
             continue
         token = tokens[at]
-        if token.tag == "NNG" and token.form not in known and token.form[-1:] == "인" and token.form[:-1] in known:
-            words.append(f"{known[token.form[:-1]]} is")  # 공인 것 "what is a ball", not 公認
-            at += 1
-            continue
         word = _single(tokens, at, plain)
         if word:
             words.append(word)
@@ -148,6 +139,8 @@ def _longest(tokens: list[Morpheme], at: int) -> tuple[int, str]:
             entry = (known.get(f"{joined}/{token.tag}") if n == 1 else None) or known.get(joined)
         if entry is None and n == 1 and token.tag == "XR":
             entry = known.get(joined + "하다")
+        if entry is None and n == 1 and token.tag == "NNG" and joined.endswith("인") and joined[:-1] in known:
+            entry = f"{known[joined[:-1]]} is"  # 공인 것, "what is a ball", which Kiwi takes for one noun
         if entry is not None:
             best, english = n, entry
     return best, english

@@ -6,9 +6,9 @@
 Requests are lines {"id", "lang", "family", "request", "gold", "images"}. A request counts as right where both programs
 give the same result on SCENES scenes of the symbolic world (bench.world) on which the right program has one; declined
 where the planner wrote cannot() and should not have; wrong otherwise. Where the right program is cannot(), declining
-for any reason is right. A line may have "also": programs that a reader who was not told which program is whose took for
-right too; what gives the results of one of these alone is counted in a column of its own. Prints a table per family
-and language, what thresholds would keep, and the worst misses.
+for any reason is right. A line may have "also": other programs that its author took for equally right; what gives the
+results of one of these alone is counted in a column of its own. Prints a table per family and language, what
+thresholds would keep, and the worst misses.
 """
 
 from __future__ import annotations

@@ -9,11 +9,13 @@ from __future__ import annotations
 import random
 import re
 from dataclasses import dataclass, field
+from typing import get_args
 
 import numpy as np
 
 from agent.language.check import CheckedProgram
 from agent.language.syntax import Answer, Assign, Call, Expr, Literal
+from tools.entities import Kind
 from tools.labels import canonical
 from tools.types import Image, Region, Word
 from training.requests.valid import _parts
@@ -47,10 +49,6 @@ CHOICES = {
     "material": ("metal", "rubber"),
     "shape": ("cube", "sphere", "cylinder"),
 }
-KINDS = (
-    "email", "phone", "url", "date", "time", "money", "number", "card number", "id number",
-    "name", "address", "account number", "secret",
-)  # fmt: skip
 FILLERS = frozenset(
     """
 a an the of that which who is are be being been it its their his her s wearing worn with in on at to
@@ -240,7 +238,7 @@ def _write(rng: random.Random, scene: Scene, named: Named) -> None:
             scene.values[key_of(label)] = line(
                 f"{rng.choice((1, 2, 5, 10, 20, 50, 100, 200, 500, 1000)) + rng.randint(0, 99) / 100:.2f}"
             )
-    for kind in KINDS:
+    for kind in get_args(Kind):
         made = [
             Region(
                 (240.0 + 2 * i, 4.0 + 9 * used + 3 * i, 252.0 + 2 * i, 6.0 + 9 * used + 3 * i),

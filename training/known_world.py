@@ -52,9 +52,10 @@ def main() -> None:
     world.save(a.checkpoint)
     print(f"limit {world.limit:.1f}, from {sum(len(t) for t in trained)} training scenes")
     for source, s in zip(a.scenes, sets, strict=True):
-        if not indices(s, held_out=True):
+        chosen = indices(s, held_out=True)
+        if not chosen:
             continue
-        held = [world.distance(f) for f in features(detector, (s.images[i] for i in indices(s, held_out=True)))]
+        held = [world.distance(f) for f in features(detector, (s.images[i] for i in chosen))]
         wrong = sum(d > world.limit for d in held)
         print(f"{Path(source).name}: {wrong} of {len(held)} held-out scenes declined, the farthest at {max(held):.1f}")
     if a.outside:

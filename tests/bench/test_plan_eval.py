@@ -42,6 +42,7 @@ from bench.plan_eval import judge, verdict_of
         ('answer(count(detect(image, "mug")))', 'cannot("no tool for this")', "declined"),
         ('cannot("identifies a person")', 'cannot("no tool for this")', "right"),
         ('cannot("identifies a person")', 'answer(detect(image, "person"))', "wrong"),
+        ('answer(count(detect(image, "mug")))', 'answer(-count(detect(image, "mug")))', "wrong"),
         ('answer(count(detect(image, "mug")))', 'answer(count(mugs))', "invalid"),
     ],
 )  # fmt: skip
@@ -58,7 +59,7 @@ def test_programs_are_judged_by_what_they_give(gold: str, program: str, verdict:
         ('cannot("unclear request")', "declined"),
     ],
 )
-def test_what_a_blind_reader_accepts_is_counted_by_itself(program: str, verdict: str) -> None:
+def test_what_the_author_took_for_right_too_is_counted_by_itself(program: str, verdict: str) -> None:
     request = {
         "gold": 'answer(count(detect(image, "potted plant")))',
         "also": ['answer(count(detect(image, "flowerpot")))'],

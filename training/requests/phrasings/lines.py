@@ -99,6 +99,8 @@ def _tree(expr: Any, live: dict[str, Any]) -> Any:
         return program.Op(expr.op, _tree(expr.left, live), _tree(expr.right, live))
     if isinstance(expr, syntax.Unary) and expr.op == "not":
         return program.Op("not", None, _tree(expr.operand, live))
+    if isinstance(expr, syntax.Unary):
+        return program.Op("-", 0, _tree(expr.operand, live))
     if isinstance(expr, syntax.IfElse):
         return program.If(_tree(expr.test, live), _tree(expr.yes, live), _tree(expr.no, live))
     raise ValueError(f"no {type(expr).__name__} in phrasings")
