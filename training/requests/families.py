@@ -25,7 +25,7 @@ from training.requests.words import HeldOut
 
 COPIED = re.compile(r'(?:find_text\(\w+|find_value\(\w+|contains\(.*?), "((?:[^"\\]|\\.)*)"')
 SHARES = {
-    "phrased_en": 0.42, "phrased_ko": 0.285, "reading": 0.025, "edits": 0.025, "tabletop": 0.1, "tabletop_ko": 0.075, "seeing": 0.015,
+    "phrased_en": 0.38, "phrased_ko": 0.36, "reading": 0.025, "edits": 0.025, "tabletop": 0.08, "tabletop_ko": 0.06, "seeing": 0.015,
     "more": 0.02, "korean": 0.01, "outside": 0.01, "several": 0.005, "earlier": 0.01, "registry": 0.005,
 }  # fmt: skip
 
