@@ -187,11 +187,14 @@ def both(rng: random.Random) -> Pair:
                 rng, f"is there {a.a} that is {sides}|are there any {a.many} {sides}|is any {a.one} {sides}"
             ), call("exists", inner.tree)
         return attribute_of(rng, replace(a, after=f" that is {sides}"), single(inner))
-    joined = call("union", c.tree, b.tree)
+    sides = [item(rng, 0.35), anchored(rng, rng.choice((0, 0, 1, 1, 2)))]
+    if rng.random() < 0.3:
+        sides.reverse()
+    named = " or ".join(s.all for s in sides)
     return pick(
         rng,
-        f"how many things are either {c.many} or {b.many}{b.after}|how many objects are {c.many} or {b.many}{b.after}|what number of things are either {c.many} or {b.many}{b.after}",
-    ), call("count", joined)
+        f"how many things are either {named}|how many objects are {named}|what number of things are either {named}|count the things that are {named}|how many things are {named}, one or the other",
+    ), call("count", call("union", *(s.tree for s in sides)))
 
 
 def arithmetic(rng: random.Random) -> Pair:
