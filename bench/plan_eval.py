@@ -31,6 +31,7 @@ from agent.planner import DECLINED, Plan
 from agent.profiles import Models, load_profile
 from bench.oracles import oracles
 from bench.world import Named, Scene, make_scene
+from tools.adapters.roles import LanguageModel
 from tools.core import Context, registered
 from tools.types import Image, Region, Regions
 from training.requests.phrasings.lines import canonical
@@ -154,12 +155,16 @@ def load(args: argparse.Namespace) -> Any:
     from agent.home import home
     from agent.planner import GrammarPlanner
     from agent.prompting import TunedPrompt
-    from tools.adapters import language, numpy_llama
+    from tools.adapters import language, numpy_llama, onnx_llama
 
     folder = str(assemble(wheel_gguf(), args.adapter, home()))
-    if args.precision == "numpy":
-        return GrammarPlanner(numpy_llama.load(folder), TunedPrompt(), load_profile().tools)
-    model = language.load(folder, args.precision, threads=args.threads)
+    model: LanguageModel
+    if args.precision == "int8":
+        model = onnx_llama.load(folder, threads=args.threads)
+    elif args.precision == "numpy":
+        model = numpy_llama.load(folder)
+    else:
+        model = language.load(folder, args.precision, threads=args.threads)
     return GrammarPlanner(model, TunedPrompt(), load_profile().tools)
 
 
@@ -186,7 +191,9 @@ def main() -> None:
     parser.add_argument("requests", type=Path, nargs="+")
     parser.add_argument("--adapter", type=Path, default=Path("checkpoints/vlm"))
     parser.add_argument("--plans", type=Path, help="a file of plans to read and go on with")
-    parser.add_argument("--precision", default="numpy", help="numpy, as the profile has it; or torch's bf16, fp32")
+    parser.add_argument(
+        "--precision", default="int8", help="int8, as the profile has it; numpy (float32); or torch's bf16, fp32"
+    )
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--limit", type=int, default=0, help="at most so many requests of each file, spread evenly")
     parser.add_argument("--misses", type=int, default=25)

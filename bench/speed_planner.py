@@ -30,9 +30,9 @@ TOKENS = 16  # that are written one by one
 
 def rows() -> Iterator[Row]:
     folder = model_folder()
-    from tools.adapters import numpy_llama
+    from tools.adapters import onnx_llama
 
-    model = numpy_llama.load(folder)
+    model = onnx_llama.load(folder)
     yield prefix(model)
     yield from precisions(folder, model)
 
@@ -69,8 +69,11 @@ def prefix(model: Any) -> Row:
     )  # fmt: skip
 
 
-def precisions(folder: str, reference: Any) -> Iterator[Row]:
-    """A token in torch's fp32 against each other way, and how far the programs and their probabilities differ."""
+def precisions(folder: str, profiles: Any) -> Iterator[Row]:
+    """A token in torch's fp32 against each other way, and how far the programs and their probabilities differ.
+
+    profiles: the model as the embedded profile has it.
+    """
     import torch
 
     compared = 4 if timing.QUICK else COMPARED
@@ -81,12 +84,13 @@ def precisions(folder: str, reference: Any) -> Iterator[Row]:
         planner = GrammarPlanner(model, TunedPrompt(), load_profile().tools)
         return [planner.plan(Request(q, names)) for q in requests]
 
-    from tools.adapters import language
+    from tools.adapters import language, numpy_llama
 
     plain = language.load(folder, "fp32")
     wanted = plans(plain)
     for name, model in (
-        ("numpy, fp32 (the profile's)", reference),
+        ("onnxruntime, int8 by blocks (the profile's)", profiles),
+        ("numpy, fp32", numpy_llama.load(folder)),
         ("torch, bf16", language.load(folder, "bf16")),
         ("torch, dynamic int8", dynamic(language.load(folder, "fp32"), torch)),
         ("torch, weight-only int8 by channel", weight_only(language.load(folder, "bf16"), torch)),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -34,6 +35,23 @@ def byte_tokenizer() -> Any:
     )
     made.train_from_iterator(CORPUS, trainer)
     return PreTrainedTokenizerFast(tokenizer_object=made, eos_token="<eos>")
+
+
+def plain_llama(folder: Path, dtype: str = "float32", **shape: Any) -> Path:
+    """A Llama of three layers and 512 tokens, of random weights, in a transformers folder; shape: over its config."""
+    import torch
+    from transformers import LlamaConfig, LlamaForCausalLM
+
+    torch.manual_seed(0)
+    theta = shape.pop("rope_theta", 10_000.0)
+    config = LlamaConfig(
+        vocab_size=512, num_hidden_layers=3, max_position_embeddings=4096,
+        eos_token_id=0, rope_parameters={"rope_type": "default", "rope_theta": theta},
+        **{"hidden_size": 32, "intermediate_size": 48, "tie_word_embeddings": True, **shape},
+    )  # fmt: skip
+    LlamaForCausalLM(config).to(getattr(torch, dtype)).save_pretrained(folder)
+    byte_tokenizer().save_pretrained(folder)
+    return folder
 
 
 class Noise:

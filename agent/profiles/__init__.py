@@ -41,6 +41,7 @@ PACKAGES = {
     "grabcut": "opencv-python-headless",
     "openai_server": "httpx",
     "numpy_llama": "tokenizers",
+    "onnx_llama": "onnxruntime",
     "groundingdino_original": "groundingdino-py",
     "segment_anything_original": "segment-anything",
 }
@@ -57,6 +58,7 @@ OURS = frozenset({
 ADAPTERS = {
     "language": "tools.adapters.language",
     "numpy_llama": "tools.adapters.numpy_llama",
+    "onnx_llama": "tools.adapters.onnx_llama",
     "rapid_ocr": "tools.adapters.rapid_ocr",
     "centerface": "tools.adapters.centerface",
     "grounding_dino": "tools.adapters.grounding_dino",

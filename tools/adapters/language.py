@@ -33,12 +33,7 @@ class LanguageModel:
 
     def reset_to(self, prompt: Sequence[int]) -> None:
         """Keep of the cache what `prompt` begins with, at most all but its last token; the caller appends the rest."""
-        common = 0
-        for held, wanted in zip(self._held, prompt[:-1], strict=False):
-            if held != wanted:
-                break
-            common += 1
-        self.rewind(common)
+        self.rewind(in_common(self._held, prompt))
 
     def append(self, tokens: Sequence[int]) -> Floats:
         """Append at least one token; logits after the last, float32 (vocabulary,)."""
@@ -88,6 +83,16 @@ def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int
     kind = "AutoModelForImageTextToText" if sees else "AutoModelForCausalLM"
     model = pretrained(kind, "planner", folder, precision, device, shared=True)
     return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False))
+
+
+def in_common(held: Sequence[int], prompt: Sequence[int]) -> int:
+    """How many tokens of a cache `prompt` begins with, at most all but its last."""
+    common = 0
+    for kept, wanted in zip(held, prompt[:-1], strict=False):
+        if kept != wanted:
+            break
+        common += 1
+    return common
 
 
 def softmax(logits: Floats, allowed: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Floats:

@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tools.adapters.language import in_common
 from tools.adapters.loading import checkpoint
 from tools.types import Floats
 
@@ -75,12 +76,7 @@ class NumpyLlama:
 
     def reset_to(self, prompt: Sequence[int]) -> None:
         """Keep of the cache what `prompt` begins with, at most all but its last token; the caller appends the rest."""
-        common = 0
-        for held, wanted in zip(self._held, prompt[:-1], strict=False):
-            if held != wanted:
-                break
-            common += 1
-        self.rewind(common)
+        self.rewind(in_common(self._held, prompt))
 
     def rewind(self, length: int) -> None:
         """Keep the first `length` tokens only."""
@@ -154,12 +150,7 @@ def load(source: str) -> NumpyLlama:
     Raises NotReady where there is none, ValueError for a model that is more than a plain Llama.
     """
     folder = checkpoint("planner", source, by_transformers=False)
-    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-    rotary = (config.get("rope_parameters") or {}).get("rope_type", "default")
-    odd = {k: config[k] for k, plain in PLAIN.items() if config.get(k, plain) != plain}
-    if config.get("model_type") != "llama" or rotary != "default" or config.get("rope_scaling") or odd:
-        raise ValueError(f"numpy_llama runs plain Llamas only, {folder} is {config.get('model_type')!r} {odd or ''}; "
-                         'set planner.adapter to "language"')  # fmt: skip
+    config = plain_config(folder, "numpy_llama")
     from tokenizers import Tokenizer
 
     weights = read_safetensors(folder / "model.safetensors")
@@ -168,8 +159,21 @@ def load(source: str) -> NumpyLlama:
     )
 
 
-def read_safetensors(path: Path) -> dict[str, Floats]:
+def plain_config(folder: Path, adapter: str) -> dict[str, Any]:
+    """The config.json of a plain Llama's folder. Raises ValueError, naming the adapter that asks, for another model."""
+    config: dict[str, Any] = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    rotary = (config.get("rope_parameters") or {}).get("rope_type", "default")
+    odd = {k: config[k] for k, plain in PLAIN.items() if config.get(k, plain) != plain}
+    if config.get("model_type") != "llama" or rotary != "default" or config.get("rope_scaling") or odd:
+        raise ValueError(f"{adapter} runs plain Llamas only, {folder} is {config.get('model_type')!r} {odd or ''}; "
+                         'set planner.adapter to "language"')  # fmt: skip
+    return config
+
+
+def read_safetensors(path: Path, only: Sequence[str] = ()) -> dict[str, Floats]:
     """The tensors of a safetensors file (bfloat16, float16 or float32) as float32, which numpy has no bfloat16 for.
+
+    only: the names of those wanted, all unless given.
 
     A bfloat16 is the upper half of a float32, so shifting its bits is exact. Raises ValueError for a file that is none.
     """
@@ -182,7 +186,7 @@ def read_safetensors(path: Path) -> dict[str, Floats]:
     header = json.loads(data[8 : 8 + length].tobytes())
     made: dict[str, Floats] = {}
     for name, entry in header.items():
-        if name == "__metadata__":
+        if name == "__metadata__" or (only and name not in only):
             continue
         start, end = (8 + length + offset for offset in entry["data_offsets"])
         made[name] = _float32(data[start:end], entry["dtype"], path).reshape(entry["shape"])

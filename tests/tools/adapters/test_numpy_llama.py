@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.language_models import byte_tokenizer
+from tests.language_models import byte_tokenizer, plain_llama
 from tools.adapters import language, numpy_llama
 from tools.core import NotReady
 
@@ -26,25 +26,9 @@ SHAPES: dict[str, dict[str, Any]] = {
 }
 
 
-def saved(folder: Path, dtype: str = "float32", **shape: Any) -> Path:
-    import torch
-    from transformers import LlamaConfig, LlamaForCausalLM
-
-    torch.manual_seed(0)
-    theta = shape.pop("rope_theta", 10_000.0)
-    config = LlamaConfig(
-        vocab_size=512, hidden_size=32, intermediate_size=48, num_hidden_layers=3, max_position_embeddings=4096,
-        eos_token_id=0, rope_parameters={"rope_type": "default", "rope_theta": theta},
-        **{"tie_word_embeddings": True, **shape},
-    )  # fmt: skip
-    LlamaForCausalLM(config).to(getattr(torch, dtype)).save_pretrained(folder)
-    byte_tokenizer().save_pretrained(folder)
-    return folder
-
-
 @pytest.mark.parametrize("shape", SHAPES.values(), ids=SHAPES.keys())
 def test_logits_are_those_of_transformers(shape: dict[str, Any], tmp_path: Path) -> None:
-    folder = str(saved(tmp_path, **shape))
+    folder = str(plain_llama(tmp_path, **shape))
     ours, theirs = numpy_llama.load(folder), language.load(folder)
     random = np.random.default_rng(0)
     for count in (7, 1, 1, 300, 1, 30):  # 300 is more than a chunk, and than the cache has grown to
@@ -57,7 +41,7 @@ def test_logits_are_those_of_transformers(shape: dict[str, Any], tmp_path: Path)
 def test_weights_are_read_exactly(dtype: str, tmp_path: Path) -> None:
     from safetensors.torch import load_file
 
-    saved(tmp_path, dtype, num_attention_heads=2, num_key_value_heads=2)
+    plain_llama(tmp_path, dtype, num_attention_heads=2, num_key_value_heads=2)
     theirs = load_file(tmp_path / "model.safetensors")
     ours = numpy_llama.read_safetensors(tmp_path / "model.safetensors")
     assert set(ours) == set(theirs)
@@ -67,7 +51,7 @@ def test_weights_are_read_exactly(dtype: str, tmp_path: Path) -> None:
 
 
 def test_rewinding_forgets(tmp_path: Path) -> None:
-    model = numpy_llama.load(str(saved(tmp_path, num_attention_heads=2, num_key_value_heads=1)))
+    model = numpy_llama.load(str(plain_llama(tmp_path, num_attention_heads=2, num_key_value_heads=1)))
     model.reset_to([5, 6, 7])
     model.append([5, 6])
     expected = model.append([7])
@@ -82,7 +66,7 @@ def test_rewinding_forgets(tmp_path: Path) -> None:
 
 
 def test_tokens_are_those_of_transformers(tmp_path: Path) -> None:
-    ours = numpy_llama.load(str(saved(tmp_path, num_attention_heads=2, num_key_value_heads=1))).tokenizer
+    ours = numpy_llama.load(str(plain_llama(tmp_path, num_attention_heads=2, num_key_value_heads=1))).tokenizer
     theirs = byte_tokenizer()
     for text in ('answer(count(detect(image, "빨간 컵")))\n', "<eos> a  b", ""):
         ids = ours.encode(text, add_special_tokens=False)
@@ -103,7 +87,7 @@ ODD: dict[str, dict[str, Any]] = {
 
 @pytest.mark.parametrize("change", ODD.values(), ids=ODD.keys())
 def test_other_models_are_refused(change: dict[str, Any], tmp_path: Path) -> None:
-    folder = saved(tmp_path, num_attention_heads=2, num_key_value_heads=1)
+    folder = plain_llama(tmp_path, num_attention_heads=2, num_key_value_heads=1)
     config = json.loads((folder / "config.json").read_text())
     (folder / "config.json").write_text(json.dumps(config | change))
     with pytest.raises(ValueError, match=r'set planner\.adapter to "language"'):
