@@ -81,12 +81,14 @@ class OnnxLlama:
         return [np.zeros((1, self._kv, 0, self._size), np.float32) for _ in self._past]
 
 
-def load(source: str, threads: int = 0) -> OnnxLlama:
+def load(source: str, precision: str = "int8", threads: int = 0) -> OnnxLlama:
     """Load from a transformers folder beside whose weights `export` has written its graph.
 
     threads: for onnxruntime, 0 for one on each core that the process may use. Raises NotReady where there is no graph,
-    ValueError for a model that is more than a plain Llama.
+    ValueError for a model that is more than a plain Llama, or another precision.
     """
+    if precision != "int8":
+        raise ValueError(f'onnx_llama has int8 weights only, not {precision}; set planner.adapter to "language"')
     folder = checkpoint("planner", source, by_transformers=False)
     config = plain_config(folder, "onnx_llama")
     if not (folder / GRAPH).is_file():

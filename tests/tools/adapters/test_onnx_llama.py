@@ -85,6 +85,8 @@ def test_what_it_does_not_run_is_refused(tmp_path: Path) -> None:
     plain_llama(bare, **WIDE, **HEADS)
     with pytest.raises(NotReady, match=r"no model_int8\.onnx"):
         onnx_llama.load(str(bare))
+    with pytest.raises(ValueError, match="int8 weights only, not bf16"):
+        onnx_llama.load(str(bare), precision="bf16")
     plain_llama(narrow, **HEADS)
     with pytest.raises(ValueError, match="48 columns"):
         onnx_llama.export(narrow)
