@@ -165,7 +165,7 @@ def same(rng: random.Random) -> Pair:
 
 
 def both(rng: random.Random) -> Pair:
-    a, b = item(rng, 0.35), one_of(anchored(rng, rng.choice((1, 1, 2))))
+    a = item(rng, 0.35)
     c, d = one_of(anchored(rng, rng.choice((0, 0, 1, 1, 2)))), one_of(anchored(rng, rng.choice((0, 0, 0, 1))))
     r1, r2 = rng.sample(("left_of", "right_of", "in_front_of", "behind"), 2)
     if rng.random() < 0.5:
