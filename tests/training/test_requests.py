@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from collections import Counter
 from itertools import islice
 
@@ -10,7 +11,7 @@ import pytest
 
 from agent.language.check import check
 from tools.core import registered
-from training.requests import stream
+from training.requests import stream, tabletop
 from training.requests.families import draw
 from training.requests.korean import j
 from training.requests.phrasings import phrasings
@@ -67,6 +68,7 @@ def test_the_vocabulary_is_broad() -> None:
 
 
 MUGS, DOGS = call("detect", IMAGE, "mug", hint="mugs"), call("detect", IMAGE, "dog", hint="dogs")
+PICKS = call("detect", IMAGE, "guitar pick", hint="pick")
 
 
 @pytest.mark.parametrize(
@@ -84,8 +86,12 @@ MUGS, DOGS = call("detect", IMAGE, "mug", hint="mugs"), call("detect", IMAGE, "d
             'mugs = detect(image, "mug")\nfound = only(detect(image, "dog"))\n'
             "answer(count(left_of(mugs, only(left_of(mugs, found)))))",
         ),
+        (
+            call("minus", PICKS, call("largest", PICKS)),
+            'things = detect(image, "guitar pick")\nanswer(minus(things, largest(things)))',
+        ),
     ],
-    ids=["nested", "comparison", "negation", "used twice", "too deep"],
+    ids=["nested", "comparison", "negation", "used twice", "too deep", "a tool's name"],
 )
 def test_a_tree_has_one_canonical_text(tree: object, program: str) -> None:
     assert text(tree) == program
@@ -103,3 +109,14 @@ def test_a_tree_has_one_canonical_text(tree: object, program: str) -> None:
 )
 def test_korean_particles_follow_the_last_sound(word: str, pair: str, joined: str) -> None:
     assert j(word, pair) == joined
+
+
+def test_either_or_says_both_sides_with_their_relations() -> None:
+    rng = random.Random(4)
+    asked = [tabletop.both(rng) for _ in range(400)]
+    joined = [(request, text(tree)) for request, tree in asked if "union(" in text(tree)]
+    assert len(joined) > 100
+    for request, program in joined:
+        relations = re.findall(r"(left_of|right_of|in_front_of|behind)\(", program)
+        said = re.findall(r"left|right|front|before|behind|back", request)
+        assert len(said) == len(relations), (request, program)

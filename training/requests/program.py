@@ -12,13 +12,15 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from tools.core import registered
+
 DEPTH = 4  # nested calls inside answer(...)
 OPERATORS = 3  # in one statement
 STRENGTH = {
     "or": 1, "and": 2, "not": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4,
     "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6,
 }  # fmt: skip
-RESERVED = {"image", "answer", "cannot", "and", "or", "not", "if", "else", "words", "total", "mark", "count", "depth"}
+RESERVED = {"image", "answer", "cannot", "and", "or", "not", "if", "else"}
 
 
 @dataclass(frozen=True)
@@ -214,7 +216,7 @@ def _free(target: Any, taken: set[str]) -> str:
     else:
         hint = target.hint if isinstance(target, Call) else "chosen"
     base = re.sub(r"[^a-z_]", "", hint.lower().replace(" ", "_").replace("-", "_")) or "found"
-    base = "things" if base in RESERVED else base
+    base = "things" if base in RESERVED or base in registered() else base
     name, n = base, 2
     while name in taken:
         name, n = f"{base}{n}", n + 1
