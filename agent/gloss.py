@@ -128,6 +128,8 @@ def _longest(tokens: list[Morpheme], at: int) -> tuple[int, str]:
             continue
         if token.tag.startswith(("SF", "SP", "SS")):
             break
+        if n > 1 and (token.form, token.tag) == ("다", "MAG"):
+            break  # "all", not the end of a verb: not 쥐다 "hold" for 쥐 다, all mice
         grammar = grammar or token.tag.startswith(("J", "E", "VCP"))
         joined += token.form
         verb = token.tag in ("VV", "VA", "VX", "VCN", "XSV", "XSA")

@@ -171,6 +171,7 @@ class GrammarPlanner:
             first=not written.lines,
             only_answer=close,
             answers=request.answers,
+            words=self.prompt.words(request),
         )
 
     def _write(self, grammar: Grammar, written: _Written, allotment: int) -> str | None:

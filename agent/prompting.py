@@ -11,6 +11,7 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from agent.gloss import gloss, is_korean
+from agent.phrase_words import phrase_words
 from agent.language.types import REASONS
 from tools.core import Tool
 
@@ -62,6 +63,9 @@ class Prompt(Protocol):
     def unknown(self, request: Request) -> tuple[str, ...]:
         """The words of the request of which the planner is known to know nothing."""
 
+    def words(self, request: Request) -> frozenset[str] | None:
+        """The words that phrases of its programs may be made of, None for any."""
+
 
 class TunedPrompt:
     """For a model that was tuned on programs: names and request, nothing else (prompts/embedded.txt).
@@ -89,6 +93,9 @@ class TunedPrompt:
 
     def unknown(self, request: Request) -> tuple[str, ...]:
         return gloss(request.text).unknown if is_korean(request.text) else ()
+
+    def words(self, request: Request) -> frozenset[str] | None:
+        return phrase_words(request.text)
 
 
 class FewShotPrompt:
@@ -121,3 +128,6 @@ class FewShotPrompt:
 
     def unknown(self, request: Request) -> tuple[str, ...]:
         return ()
+
+    def words(self, request: Request) -> frozenset[str] | None:
+        return None

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from agent.language.check import RESERVED
@@ -65,15 +65,16 @@ def statement_grammar(
     only_answer: bool = False,
     reason: bool = False,
     answers: Sequence[str] | None = None,
+    words: Collection[str] | None = None,
 ) -> Grammar:
     """The grammar of the next statement.
 
     names: the live names and their types. request: where text to be found is copied from. first: whether cannot(...)
     is still possible. only_answer: no more names. reason: the program opens with a comment line. answers: the types
-    that an answer may have (all but Depth unless given).
+    that an answer may have (all but Depth unless given). words: those that a phrase may be made of, None for any.
     """
     allowed = [t for t in TYPES if t != "Depth"] if answers is None else list(answers)
-    return _Builder(tools, names, request, bounds).statement(first, only_answer, reason, allowed)
+    return _Builder(tools, names, request, bounds, words).statement(first, only_answer, reason, allowed)
 
 
 @dataclass(frozen=True)
@@ -92,8 +93,15 @@ _Alternatives = list[list[_Symbol]]
 
 
 class _Builder:
-    def __init__(self, tools: Mapping[str, Tool], names: Mapping[str, str], request: str, bounds: Bounds) -> None:
-        self.tools, self.names, self.bounds = tools, names, bounds
+    def __init__(
+        self,
+        tools: Mapping[str, Tool],
+        names: Mapping[str, str],
+        request: str,
+        bounds: Bounds,
+        words: Collection[str] | None,
+    ) -> None:
+        self.tools, self.names, self.bounds, self.words = tools, names, bounds, words
         self.rules: dict[str, _Alternatives | None] = {}
         self.terminals: dict[str, tuple[str, int]] = {}
         self.pieces = _pieces(request)
@@ -130,7 +138,11 @@ class _Builder:
             f"/[a-z][a-z0-9_]{{0,{NAME_CHARACTERS - 1}}}/ & ~/({'|'.join(map(re.escape, taken))})/", NAME_CHARACTERS,
         )  # fmt: skip
         self.terminals["COMMENT"] = (f"/[A-Za-z0-9][A-Za-z0-9 ,.'?-]{{0,{REASON_CHARACTERS - 1}}}/", REASON_CHARACTERS)
-        self.terminals["PHRASE"] = (rf"/\"[A-Za-z0-9]([A-Za-z0-9 ,.'&-]{{0,{n - 2}}}[A-Za-z0-9])?\"/", n + 2)
+        phrase = rf"/\"[A-Za-z0-9]([A-Za-z0-9 ,.'&-]{{0,{n - 2}}}[A-Za-z0-9])?\"/"
+        if self.words is not None:
+            listed = "|".join(map(re.escape, sorted(self.words)))
+            phrase = rf"/\"({listed})((, | |-)({listed}))*\"/ & {phrase}"
+        self.terminals["PHRASE"] = (phrase, n + 2)
         self.terminals["QUESTION"] = (rf"/\"[A-Z0-9][A-Za-z0-9 ,.'&-]{{0,{n - 2}}}\?\"/", n + 2)
         self.terminals["NATURAL"] = (r"/(0|[1-9][0-9]{0,8})(\.[0-9]{1,2})?/", 12)
         self.terminals["INTEGER"] = (r"/-?[1-9][0-9]{0,2}/", 4)

@@ -16,6 +16,7 @@ GLOSSES = {
     "a particle makes no other noun": ("문의 색깔은 뭐야?", ["door's", "color", "what"]),
     "a determiner that is also a bird": ("새 신발", ["new", "shoe"]),
     "a comparison": ("상자보다 작은 공", ["box than", "small", "ball"]),
+    "all is no verb's ending": ("쥐 다 찾아줘", ["mouse", "all", "find"]),
     "quotes stay": ("'환불 불가'라고 적힌 줄", ["'환불 불가'", "line"]),
     "numbers and Latin stay": ("QR코드 3개", ["qr code", "3"]),
 }

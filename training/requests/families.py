@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agent.language.check import check
 from tools.core import registered
 from training.requests import korean, program
+from training.requests.contexts import in_context
 from training.requests.edits import EDITS
 from training.requests.limits import outside, several
 from training.requests.more import MORE, earlier
@@ -113,6 +114,7 @@ def stream(seed: int, held_out: bool = False, times: Mapping[str, float] | None 
     """
     rng = HeldOut(seed) if held_out else random.Random(seed)
     while True:
-        example = going_on(rng, draw(rng, times))
+        drawn = draw(rng, times)
+        example = going_on(rng, replace(drawn, request=in_context(rng, drawn.lang, drawn.request)))
         if not errors(example.program, example.names, example.request):
             yield example

@@ -1,0 +1,100 @@
+"""The words that a phrase of a program may be made of: what the request says, and a closed list.
+
+A small model miscopies rare words: of "lads" it makes a ladder, of a "till" a tilth. Under the grammar a phrase holds only words
+that the request holds, in any form (mugs, mug; wears, wearing), known words that differ from one of it by one slip of the fingers,
+and the words of prompts/phrase_words.txt, which stand for others (person for people, metal for shiny) or join them. Of
+a Korean request the words are those of its gloss; where the dictionary lacks a word of it, any word may stand for that.
+
+NOT here: text to be found in a picture, which is a span of the request (agent.language.grammar).
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from importlib.resources import files
+
+from agent.gloss import dictionary, gloss, is_korean
+
+WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'&.-]*(?<![.'-])")
+SHORTEST_SLIP = 4  # letters of a word in which a slip is looked for
+LETTERS = "abcdefghijklmnopqrstuvwxyz'-"
+IRREGULAR = {
+    "men": "man", "women": "woman", "people": "person", "children": "child", "kids": "child", "feet": "foot",
+    "teeth": "tooth", "geese": "goose", "mice": "mouse", "oxen": "ox", "dice": "die", "wore": "wearing", "sat": "sitting",
+    "stood": "standing", "lay": "lying", "lie": "lying", "lies": "lying", "held": "holding", "ate": "eating", "eats": "eating",
+    "drank": "drinking", "ran": "running", "runs": "running", "rode": "riding", "slept": "sleeping", "drove": "driving",
+    "swam": "swimming", "flew": "flying", "flies": "flying", "hung": "hanging", "broke": "broken", "tore": "torn",
+}  # fmt: skip
+
+
+@lru_cache(maxsize=32)
+def phrase_words(request: str) -> frozenset[str] | None:
+    """The words that phrases of a program for this request may hold; None for any."""
+    said = request
+    if is_korean(request):
+        made = gloss(request)
+        if made.unknown:
+            return None
+        said = f"{made.text} {request}"
+    found = set(_closed())
+    for token in WORD.findall(said):
+        found.add(token)
+        for word in {token.lower(), *token.lower().split("-")}:
+            if word:
+                found |= forms(word)
+                found |= _slips(word)
+    return frozenset(w for w in found if WORD.fullmatch(w))
+
+
+def forms(word: str) -> set[str]:
+    """A word, its singular and plural, its -ing and -ed, and what it may be such a form of; some are no words."""
+    one = {word, word.removesuffix("'s")}
+    if word in IRREGULAR:
+        one.add(IRREGULAR[word])
+    if word.endswith("ies"):
+        one.add(word[:-3] + "y")
+    if word.endswith("ves"):
+        one |= {word[:-3] + "f", word[:-3] + "fe"}
+    if word.endswith("es"):
+        one.add(word[:-2])
+    if word.endswith("s") and not word.endswith("ss"):
+        one.add(word[:-1])
+    made = set(one)
+    for base in (b for b in one if len(b) > 1):
+        made |= {f"{base}ing", f"{base}ed", f"{base}d", f"{base}s", f"{base}es"}
+        if base.endswith("e"):
+            made.add(f"{base[:-1]}ing")
+        if base.endswith("y"):
+            made.add(f"{base[:-1]}ies")
+        if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", base):
+            made |= {f"{base}{base[-1]}ing", f"{base}{base[-1]}ed"}
+        for ending in ("ing", "ed", "er", "est"):
+            if base.endswith(ending) and len(base) > len(ending) + 2:
+                stem = base.removesuffix(ending)
+                made |= {stem, f"{stem}e", f"{stem}ing"}
+                if stem[-1] == stem[-2]:
+                    made.add(stem[:-1])
+    return made
+
+
+@cache
+def _closed() -> frozenset[str]:
+    lines = (files("prompts") / "phrase_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(w for line in lines if not line.startswith("#") for w in line.split())
+
+
+@cache
+def _known() -> frozenset[str]:
+    """The English words of the dictionary and of the closed list."""
+    return _closed() | {w for english in dictionary().values() for w in WORD.findall(english.lower())}
+
+
+def _slips(word: str) -> set[str]:
+    """Known words that differ from an unknown one by a letter left out, put in, doubled, changed or swapped."""
+    if len(word) < SHORTEST_SLIP or word in _known():
+        return set()
+    halves = [(word[:i], word[i:]) for i in range(len(word) + 1)]
+    made = {a + b[1:] for a, b in halves if b} | {a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1}
+    made |= {a + c + b[skip:] for a, b in halves for c in LETTERS for skip in (0, 1)}
+    return made & _known()
