@@ -1,9 +1,10 @@
 """The words that a phrase of a program may be made of: what the request says, and a closed list.
 
-A small model miscopies rare words: of "lads" it makes a ladder, of a "till" a tilth. Under the grammar a phrase holds only words
-that the request holds, in any form (mugs, mug; wears, wearing), known words that differ from one of it by one slip of the fingers,
-and the words of prompts/phrase_words.txt, which stand for others (person for people, metal for shiny) or join them. Of
-a Korean request the words are those of its gloss; where the dictionary lacks a word of it, any word may stand for that.
+A small model miscopies rare words: of "lads" it makes a ladder, of a "till" a tilth. Under the grammar a phrase holds
+only words that the request holds, in any form (mugs, mug; wears, wearing), known words that differ from one of it by
+a single slip of the fingers, and the words of prompts/phrase_words.txt, which stand for others (person for people,
+metal for shiny) or join them. Of a Korean request the words are those of its gloss; where the dictionary lacks a word
+of it, any word may stand for that.
 
 NOT here: text to be found in a picture, which is a span of the request (agent.language.grammar).
 """
@@ -21,10 +22,10 @@ SHORTEST_SLIP = 4  # letters of a word in which a slip is looked for
 LETTERS = "abcdefghijklmnopqrstuvwxyz'-"
 IRREGULAR = {
     "men": "man", "women": "woman", "people": "person", "children": "child", "kids": "child", "feet": "foot",
-    "teeth": "tooth", "geese": "goose", "mice": "mouse", "oxen": "ox", "dice": "die", "wore": "wearing", "sat": "sitting",
-    "stood": "standing", "lay": "lying", "lie": "lying", "lies": "lying", "held": "holding", "ate": "eating", "eats": "eating",
-    "drank": "drinking", "ran": "running", "runs": "running", "rode": "riding", "slept": "sleeping", "drove": "driving",
-    "swam": "swimming", "flew": "flying", "flies": "flying", "hung": "hanging", "broke": "broken", "tore": "torn",
+    "teeth": "tooth", "geese": "goose", "mice": "mouse", "oxen": "ox", "dice": "die", "wore": "wearing",
+    "sat": "sitting", "stood": "standing", "lay": "lying", "lie": "lying", "lies": "lying", "held": "holding",
+    "ate": "eating", "drank": "drinking", "ran": "running", "rode": "riding", "slept": "sleeping", "drove": "driving",
+    "swam": "swimming", "flew": "flying", "hung": "hanging", "broke": "broken", "tore": "torn",
 }  # fmt: skip
 
 
@@ -43,28 +44,19 @@ def phrase_words(request: str) -> frozenset[str] | None:
         for word in {token.lower(), *token.lower().split("-")}:
             if word:
                 found |= forms(word)
-                found |= _slips(word)
+                if not _singulars(word) & _known():
+                    found |= _slips(word)
     return frozenset(w for w in found if WORD.fullmatch(w))
 
 
 def forms(word: str) -> set[str]:
     """A word, its singular and plural, its -ing and -ed, and what it may be such a form of; some are no words."""
-    one = {word, word.removesuffix("'s")}
-    if word in IRREGULAR:
-        one.add(IRREGULAR[word])
-    if word.endswith("ies"):
-        one.add(word[:-3] + "y")
-    if word.endswith("ves"):
-        one |= {word[:-3] + "f", word[:-3] + "fe"}
-    if word.endswith("es"):
-        one.add(word[:-2])
-    if word.endswith("s") and not word.endswith("ss"):
-        one.add(word[:-1])
+    one = _singulars(word)
     made = set(one)
     for base in (b for b in one if len(b) > 1):
-        made |= {f"{base}ing", f"{base}ed", f"{base}d", f"{base}s", f"{base}es"}
+        made |= {f"{base}ing", f"{base}ed", f"{base}s", f"{base}es"}
         if base.endswith("e"):
-            made.add(f"{base[:-1]}ing")
+            made |= {f"{base[:-1]}ing", f"{base}d"}
         if base.endswith("y"):
             made.add(f"{base[:-1]}ies")
         if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", base):
@@ -76,6 +68,22 @@ def forms(word: str) -> set[str]:
                 if stem[-1] == stem[-2]:
                     made.add(stem[:-1])
     return made
+
+
+def _singulars(word: str) -> set[str]:
+    """A word and what it may be the plural, or another common form, of."""
+    one = {word, word.removesuffix("'s")}
+    if word in IRREGULAR:
+        one.add(IRREGULAR[word])
+    if word.endswith("ies"):
+        one.add(word[:-3] + "y")
+    if word.endswith("ves"):
+        one |= {word[:-3] + "f", word[:-3] + "fe"}
+    if word.endswith("es"):
+        one.add(word[:-2])
+    if word.endswith("s") and not word.endswith("ss"):
+        one.add(word[:-1])
+    return one
 
 
 @cache
@@ -91,8 +99,8 @@ def _known() -> frozenset[str]:
 
 
 def _slips(word: str) -> set[str]:
-    """Known words that differ from an unknown one by a letter left out, put in, doubled, changed or swapped."""
-    if len(word) < SHORTEST_SLIP or word in _known():
+    """Known words that differ from one by a letter left out, put in, doubled, changed or swapped."""
+    if len(word) < SHORTEST_SLIP:
         return set()
     halves = [(word[:i], word[i:]) for i in range(len(word) + 1)]
     made = {a + b[1:] for a, b in halves if b} | {a + b[1] + b[0] + b[2:] for a, b in halves if len(b) > 1}

@@ -11,8 +11,8 @@ from importlib.resources import files
 from typing import Any, Protocol
 
 from agent.gloss import gloss, is_korean
-from agent.phrase_words import phrase_words
 from agent.language.types import REASONS
+from agent.phrase_words import phrase_words
 from tools.core import Tool
 
 MAX_REQUEST = 2_000  # characters of a request that a planner is shown

@@ -101,7 +101,7 @@ def test_an_over_long_statement_is_taken_back() -> None:
     assert len(byte_tokenizer().encode(long, add_special_tokens=False)) > ALLOTMENT
     then = "answer(count(read_text(image)))\n"
     model = Scripted(long, then)
-    plan = planner_of(model).plan(Request("What is it?", NAMES))
+    plan = planner_of(model).plan(Request("Is it x or q?", NAMES))
     # What was written of it is gone from the program, from the counts, and from what the model has seen.
     assert plan.text == then
     assert plan.tokens == len(byte_tokenizer().encode(then, add_special_tokens=False))

@@ -17,6 +17,7 @@ from agent.language.grammar import CLOSING, FULL, STATEMENTS, Bounds, statement_
 from agent.language.parse import Invalid, parse
 from agent.language.syntax import Binary, Call, Expr, IfElse, ListOf, Literal, Unary, format_statement
 from agent.language.types import REASONS
+from agent.phrase_words import phrase_words
 from agent.planner import ALLOTMENT, SMALLEST, GrammarPlanner, _Written
 from agent.prompting import Request
 from tests.language_models import Noise, byte_tokenizer, random_llama
@@ -38,6 +39,9 @@ class Bare:
 
     def unknown(self, request: Request) -> tuple[str, ...]:
         return ()
+
+    def words(self, request: Request) -> frozenset[str] | None:
+        return phrase_words(request.text)
 
 
 @cache
@@ -349,3 +353,22 @@ def test_noise_is_reproducible() -> None:
     }
     assert len(texts) == 1
     assert np.isfinite(Noise(byte_tokenizer(), seed=8).append([1])).all()
+
+
+PHRASES = {
+    "a word of the request": ("red mug", True),
+    "in another form": ("mug wearing a laptop", True),
+    "joined otherwise": ("red-mug, laptop", True),
+    "a word that the request lacks": ("red cup", False),
+    "a part of a word": ("red mu", False),
+    "a word of it run on": ("red mugger", False),
+}
+
+
+@pytest.mark.parametrize(("phrase", "right"), PHRASES.values(), ids=PHRASES.keys())
+def test_a_phrase_is_made_of_the_words_given(phrase: str, right: bool) -> None:
+    words = {"a", "red", "mug", "laptop", "wearing"}
+    for text in (f'answer(detect(image, "{phrase}"))', f'answer(classify(image, ["red", "{phrase}"]))'):
+        assert allowed(text, words=words) is right
+        assert allowed(text)
+    assert allowed('answer(find_text(image, "net weight"))', words=words)
