@@ -17,6 +17,7 @@ import argparse
 import json
 import math
 import random
+import re
 import time
 from collections import defaultdict
 from pathlib import Path
@@ -38,6 +39,7 @@ from training.requests.phrasings.lines import canonical
 
 SCENES, TRIES = 6, 150
 RIGHT = ("right", "also")
+TIE = re.compile(r' if (?:(?! if ).)+ else "(?:the )?(?:same|equal)"(?=\)\s*$)')  # the last of three answers, for a tie
 KEEPS = (0.1, 0.2, 0.3, 0.5)  # thresholds on the program's probability (planner.keep) of which the effect is shown
 
 
@@ -78,10 +80,17 @@ def judge(gold: str, program: str, images: int, seed: int) -> str:
 
 
 def verdict_of(request: dict[str, Any], program: str, seed: int) -> str:
-    """As judge() says, or "also" where only a program of the line's "also" gives the same."""
+    """As judge() says, or "also" where only a program of the line's "also" gives the same.
+
+    "Also" too where the right program knows no tie ("cats" if cats > dogs else "dogs") and the planner's does.
+    """
     images = request.get("images", 1)
+    accepted = (request["gold"], *request.get("also", ()))
     verdict = judge(request["gold"], program, images, seed)
-    if verdict == "wrong" and any(judge(a, program, images, seed) == "right" for a in request.get("also", ())):
+    if verdict != "wrong":
+        return verdict
+    untied = TIE.sub("", program)
+    if any(judge(a, p, images, seed) == "right" for a in accepted for p in dict.fromkeys((program, untied))):
         return "also"
     return verdict
 
@@ -112,7 +121,8 @@ def same(a: Any, b: Any) -> bool:
 
 
 def _texts(value: str | tuple[str, ...]) -> tuple[str, ...]:
-    return (value,) if isinstance(value, str) else value
+    texts = (value,) if isinstance(value, str) else value
+    return tuple(text.casefold().removeprefix("the ") for text in texts)
 
 
 def _places(value: Region | Regions) -> set[tuple[float, ...]]:

@@ -67,6 +67,24 @@ def test_what_the_author_took_for_right_too_is_counted_by_itself(program: str, v
     assert verdict_of(request, program, seed=3) == verdict
 
 
+CATS = 'count(detect(image, "cat"))'
+DOGS = 'count(detect(image, "dog"))'
+
+
+@pytest.mark.parametrize(
+    ("program", "verdict"),
+    [
+        (f'answer("cats" if {CATS} > {DOGS} else "dogs" if {DOGS} > {CATS} else "the same")', "also"),
+        (f'answer("the cats" if {CATS} > {DOGS} else "dogs")', "right"),
+        (f'answer("cats" if {CATS} < {DOGS} else "dogs" if {DOGS} < {CATS} else "the same")', "wrong"),
+        (f'answer("cats" if {CATS} > {DOGS} else "birds" if {DOGS} > {CATS} else "the same")', "wrong"),
+    ],
+    ids=["a tie has an answer of its own", "with its article", "the wrong way round", "other words"],
+)
+def test_a_tie_of_which_the_right_program_knows_nothing_is_no_mistake(program: str, verdict: str) -> None:
+    assert verdict_of({"gold": f'answer("cats" if {CATS} > {DOGS} else "dogs")'}, program, seed=1) == verdict
+
+
 def test_pictures_are_kept_apart() -> None:
     gold = 'answer(count(detect(image1, "dog")) > count(detect(image2, "dog")))'
     assert judge(gold, gold.replace(">", "<"), 2, seed=1) == "wrong"
