@@ -12,10 +12,15 @@ NOT here: text to be found in a picture, which is a span of the request (agent.l
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
+from typing import Any
 
 from agent.gloss import dictionary, gloss, is_korean
+from agent.language.parse import parse
+from agent.language.syntax import Answer, Assign, Binary, Call, IfElse, ListOf, Literal, Unary
+from tools.core import registered
 
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'&.-]*(?<![.'-])")
 SHORTEST_SLIP = 4  # letters of a word in which a slip is looked for
@@ -30,15 +35,10 @@ IRREGULAR = {
 
 
 @lru_cache(maxsize=32)
-def phrase_words(request: str) -> frozenset[str] | None:
-    """The words that phrases of a program for this request may hold; None for any."""
-    said = request
-    if is_korean(request):
-        made = gloss(request)
-        if made.unknown:
-            return None
-        said = f"{made.text} {request}"
-    found = set(_closed())
+def phrase_words(request: str, things: bool = True) -> frozenset[str]:
+    """The words that phrases of a program for this request may hold; things: those for things in general, too."""
+    said = f"{gloss(request).text} {request}" if is_korean(request) else request
+    found = set(_closed(things))
     for token in WORD.findall(said):
         found.add(token)
         for word in {token.lower(), *token.lower().split("-")}:
@@ -47,6 +47,32 @@ def phrase_words(request: str) -> frozenset[str] | None:
                 if not _singulars(word) & _known():
                     found |= _slips(word)
     return frozenset(w for w in found if WORD.fullmatch(w))
+
+
+def invents(program: str, request: str) -> bool:
+    """Whether a phrase of a valid program holds a word that the request does not: it may stand for an unknown one."""
+    said = phrase_words(request, things=False)
+    spoken = (word for phrase in _phrases(parse(program).statements) for word in WORD.findall(phrase))
+    return any(word not in said and not set(word.split("-")) <= said for word in spoken)
+
+
+def _phrases(nodes: Iterable[Any]) -> Iterator[str]:
+    """What stands for phrases in statements and expressions."""
+    for node in nodes:
+        if isinstance(node, Call):
+            for param, value in zip(registered()[node.tool].params, node.args, strict=False):
+                if param.kind == "phrase":
+                    literals = value.items if isinstance(value, ListOf) else (value,)
+                    yield from (str(one.value) for one in literals if isinstance(one, Literal))
+            yield from _phrases(node.args)
+        elif isinstance(node, Unary):
+            yield from _phrases((node.operand,))
+        elif isinstance(node, Binary):
+            yield from _phrases((node.left, node.right))
+        elif isinstance(node, IfElse):
+            yield from _phrases((node.test, node.yes, node.no))
+        elif isinstance(node, (Assign, Answer)):
+            yield from _phrases((node.value,))
 
 
 def forms(word: str) -> set[str]:
@@ -87,9 +113,16 @@ def _singulars(word: str) -> set[str]:
 
 
 @cache
-def _closed() -> frozenset[str]:
-    lines = (files("prompts") / "phrase_words.txt").read_text(encoding="utf-8").splitlines()
-    return frozenset(w for line in lines if not line.startswith("#") for w in line.split())
+def _closed(things: bool = True) -> frozenset[str]:
+    """The closed list, with or without what stands under a heading that begins with `things`."""
+    found: set[str] = set()
+    heading = ""
+    for line in (files("prompts") / "phrase_words.txt").read_text(encoding="utf-8").splitlines():
+        if line.startswith("#"):
+            heading = line.strip("# ")
+        elif things or not heading.startswith("things"):
+            found |= set(line.split())
+    return frozenset(found)
 
 
 @cache

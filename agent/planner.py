@@ -38,7 +38,7 @@ class Plan:
 
     probability: that of all sampled tokens together, among those that the grammar allowed. tokens: of the program.
     forced: how many of them were appended without sampling. reused: prompt tokens that needed no computing.
-    unknown: words of the request that the planner doesn't know and did not copy.
+    unknown: words of the request that the planner doesn't know, where the program may hang on them.
     """
 
     text: str
@@ -139,7 +139,7 @@ class GrammarPlanner:
             written.names.update(checked.names)
         text = "\n".join(written.lines) + "\n"
         seconds = time.perf_counter() - began
-        unknown = tuple(word for word in self.prompt.unknown(request) if word not in text)
+        unknown = self.prompt.unknown(request, text)
         return Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds, unknown)
 
     def _statement(self, request: Request, written: _Written) -> str:

@@ -12,7 +12,7 @@ from typing import Any, Protocol
 
 from agent.gloss import gloss, is_korean
 from agent.language.types import REASONS
-from agent.phrase_words import phrase_words
+from agent.phrase_words import invents, phrase_words
 from tools.core import Tool
 
 MAX_REQUEST = 2_000  # characters of a request that a planner is shown
@@ -60,8 +60,8 @@ class Prompt(Protocol):
     def messages(self, request: Request) -> list[dict[str, str]]:
         """The prompt as chat turns, for a server that has a chat template of its own."""
 
-    def unknown(self, request: Request) -> tuple[str, ...]:
-        """The words of the request of which the planner is known to know nothing."""
+    def unknown(self, request: Request, program: str) -> tuple[str, ...]:
+        """The words of the request of which the planner knows nothing, where its program may hang on them."""
 
     def words(self, request: Request) -> frozenset[str] | None:
         """The words that phrases of its programs may be made of, None for any."""
@@ -91,10 +91,15 @@ class TunedPrompt:
         asked = harmless(request.text)
         return asked + "\n" + gloss(asked).text if is_korean(asked) else asked
 
-    def unknown(self, request: Request) -> tuple[str, ...]:
-        return gloss(request.text).unknown if is_korean(request.text) else ()
+    def unknown(self, request: Request, program: str) -> tuple[str, ...]:
+        """Those of a Korean request that the dictionary lacks; none where the program names only what is known."""
+        words = gloss(request.text).unknown if is_korean(request.text) else ()
+        left = tuple(word for word in words if word not in program)
+        return left if left and invents(program, request.text) else ()
 
     def words(self, request: Request) -> frozenset[str] | None:
+        if is_korean(request.text) and gloss(request.text).unknown:
+            return None  # any word may stand for one that the dictionary lacks; `unknown` then tells
         return phrase_words(request.text)
 
 
@@ -126,7 +131,7 @@ class FewShotPrompt:
         ids: list[int] = list(encoded["input_ids"] if isinstance(encoded, Mapping) else encoded)
         return ids
 
-    def unknown(self, request: Request) -> tuple[str, ...]:
+    def unknown(self, request: Request, program: str) -> tuple[str, ...]:
         return ()
 
     def words(self, request: Request) -> frozenset[str] | None:

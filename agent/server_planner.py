@@ -73,7 +73,7 @@ class ServerPlanner:
         began = time.perf_counter()
         lines = self._by_statement(request) if self.format in ("lark", "llguidance") else self._at_once(request)
         text = "\n".join(lines)[:MAX_PROGRAM] + "\n"
-        unknown = tuple(word for word in self.prompt.unknown(request) if word not in text)
+        unknown = self.prompt.unknown(request, text)
         return Plan(text, seconds=time.perf_counter() - began, unknown=unknown)
 
     def _at_once(self, request: Request) -> list[str]:

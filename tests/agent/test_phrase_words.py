@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from agent.phrase_words import phrase_words
+from agent.prompting import Request, TunedPrompt
 
 SAID = {
     "a plural": ("How many mugs are there?", ["mug", "mugs"], ["cup"]),
@@ -29,10 +30,31 @@ SAID = {
 @pytest.mark.parametrize(("request_text", "held", "lacked"), SAID.values(), ids=SAID.keys())
 def test_words_of_a_request(request_text: str, held: list[str], lacked: list[str]) -> None:
     words = phrase_words(request_text)
-    assert words is not None
     assert [w for w in held if w not in words] == []
     assert [w for w in lacked if w in words] == []
 
 
-def test_an_unknown_korean_word_may_be_anything() -> None:
-    assert phrase_words("뷁궯이 몇 개야?") is None
+UNKNOWN = {
+    "only what was understood is named": ("뷁궯 서류용인데 컵 몇 개야?", 'answer(count(detect(image, "cup")))', True),
+    "a word that nobody said": ("뷁궯이 몇 개야?", 'answer(count(detect(image, "dog")))', False),
+    "a thing in general": ("뷁궯이 몇 개야?", 'answer(count(detect(image, "object")))', False),
+    "a condition that nobody said": (
+        "뷁궯한 사람이 몇 명이야?",
+        'people = detect(image, "person")\nanswer(count(where(people, "wearing a scarf")))',
+        False,
+    ),
+    "no phrase at all": ("뷁궯에 낼 건데 바코드 읽어 줘", "answer(text_of(read_codes(image)))", True),
+    "a question of its own words": ("뷁궯 분위기가 어때?", 'answer(look(image, "What is the mood?"))', True),
+}
+
+
+@pytest.mark.parametrize(("request_text", "program", "free"), UNKNOWN.values(), ids=UNKNOWN.keys())
+def test_an_unknown_word_counts_where_the_program_may_hang_on_it(request_text: str, program: str, free: bool) -> None:
+    request = Request(request_text, {"image": "Image"})
+    assert TunedPrompt().words(request) is None
+    assert (TunedPrompt().unknown(request, program) == ()) is free
+
+
+def test_an_unknown_word_that_was_copied_is_no_hindrance() -> None:
+    request = Request("뷁궯이라는 글자 찾아줘", {"image": "Image"})
+    assert TunedPrompt().unknown(request, 'answer(inside(find_text(image, "뷁궯"), only(detect(image, "dog"))))') == ()

@@ -37,7 +37,7 @@ class Bare:
     def tokens(self, tokenizer: Any, request: Request) -> list[int]:
         return [1]
 
-    def unknown(self, request: Request) -> tuple[str, ...]:
+    def unknown(self, request: Request, program: str) -> tuple[str, ...]:
         return ()
 
     def words(self, request: Request) -> frozenset[str] | None:
