@@ -61,10 +61,10 @@ def encode(tokenizer: Any, example: Example) -> tuple[list[int], int]:
 
 
 def batches(
-    tokenizer: Any, seed: int, chunk: int, budget: int, times: dict[str, float]
+    tokenizer: Any, seed: int, chunk: int, budget: int, times: dict[str, float], refusals: float
 ) -> list[list[tuple[list[int], int]]]:
     """The batches of one chunk, each of at most `budget` padded tokens, in random order."""
-    requests = stream(seed * 1_000_003 + chunk, times=times)
+    requests = stream(seed * 1_000_003 + chunk, times=times, refusals=refusals)
     encoded = sorted((encode(tokenizer, next(requests)) for _ in range(CHUNK)), key=lambda e: len(e[0]))
     made: list[list[tuple[list[int], int]]] = [[]]
     for item in encoded:
@@ -123,7 +123,8 @@ def train(args: argparse.Namespace) -> None:
     args.out.mkdir(parents=True, exist_ok=True)
     began, kept_at, before = time.monotonic(), time.monotonic(), state.seconds
     while state.samples < args.samples:
-        made = batches(tokenizer, args.seed, state.chunk, args.tokens, dict.fromkeys(args.new, args.times))
+        times = dict.fromkeys(args.new, args.times)
+        made = batches(tokenizer, args.seed, state.chunk, args.tokens, times, args.refusals)
         while state.batch < len(made) and state.samples < args.samples:
             batch = made[state.batch]
             for group in optimizer.param_groups:
@@ -184,6 +185,7 @@ def main() -> None:
     parser.add_argument("--nice", type=int, default=3)
     parser.add_argument("--new", nargs="*", default=[], metavar="STEM", help="phrasings to draw more often")
     parser.add_argument("--times", type=float, default=3.0, help="how much more often")
+    parser.add_argument("--refusals", type=float, default=1.0, help="how much more often what is to be declined")
     parser.add_argument("--every", type=int, default=10, help="steps between two lines of progress")
     parser.add_argument("--keep-minutes", type=float, default=4.0)
     train(parser.parse_args())

@@ -42,8 +42,12 @@ class Example:
     family: str
 
 
-def draw(rng: random.Random, times: Mapping[str, float] | None = None) -> Example:
-    """One example, unchecked. times: how much likelier the phrasings of a file are than others, by the file's stem."""
+def draw(rng: random.Random, times: Mapping[str, float] | None = None, refusals: float = 1.0) -> Example:
+    """One example, unchecked.
+
+    times: how much likelier the phrasings of a file are than others, by the file's stem. refusals: how much likelier
+    those that are to be declined.
+    """
     group = rng.choices(list(SHARES), list(SHARES.values()))[0]
     names, lang = {"image": "Image"}, "en"
     tree: Any
@@ -55,7 +59,7 @@ def draw(rng: random.Random, times: Mapping[str, float] | None = None) -> Exampl
         request, tree = ask(rng)
         return Example(korean.voiced(rng, request), korean.one_english(program.text(tree)), names, "ko", family)
     if group.startswith("phrased"):
-        return phrased(rng, group[-2:], times)
+        return phrased(rng, group[-2:], times, refusals)
     if group == "registry":
         pairs = [pair for t in registered().values() for pair in t.requests]
         if pairs:
@@ -79,14 +83,17 @@ def draw(rng: random.Random, times: Mapping[str, float] | None = None) -> Exampl
     return Example(request if keep else voiced(rng, request, 1.0, tree), program.text(tree), names, lang, family)
 
 
-def phrased(rng: random.Random, lang: str, times: Mapping[str, float] | None = None) -> Example:
-    """An example of a phrasing that somebody wrote; each is as likely as any other of its language, but for `times`."""
+def phrased(rng: random.Random, lang: str, times: Mapping[str, float] | None = None, refusals: float = 1.0) -> Example:
+    """An example of a phrasing that somebody wrote; each as likely as any other of its language, but for what draw() says."""
     pool = [p for p in phrasings() if p.lang == lang]
     stems = {p.at.split(".")[0] for p in phrasings()}
     if unknown := set(times or ()) - stems:
         raise ValueError(f"no file of phrasings has the stem {sorted(unknown)[0]!r}; there are {sorted(stems)}")
-    weights = [times.get(p.at.split(".")[0], 1.0) for p in pool] if times else None
-    chosen = rng.choices(pool, weights)[0] if weights else rng.choice(pool)
+    weights = [
+        (times or {}).get(p.at.split(".")[0], 1.0) * (refusals if p.program.startswith("cannot(") else 1.0)
+        for p in pool
+    ]
+    chosen = rng.choices(pool, weights)[0]
     request, text = chosen.example(rng)
     if lang == "en":
         copied = [s for s in COPIED.findall(text) if s in request]
@@ -107,14 +114,16 @@ def going_on(rng: random.Random, example: Example) -> Example:
     return Example(example.request, statements[-1], names, example.lang, example.family)
 
 
-def stream(seed: int, held_out: bool = False, times: Mapping[str, float] | None = None) -> Iterator[Example]:
+def stream(
+    seed: int, held_out: bool = False, times: Mapping[str, float] | None = None, refusals: float = 1.0
+) -> Iterator[Example]:
     """Checked examples for ever, the same for the same seed; what a check rejects is drawn again.
 
-    held_out: with the names and texts to find that are kept from training. times: as in `draw`.
+    held_out: with the names and texts to find that are kept from training. times, refusals: as in `draw`.
     """
     rng = HeldOut(seed) if held_out else random.Random(seed)
     while True:
-        drawn = draw(rng, times)
+        drawn = draw(rng, times, refusals)
         example = going_on(rng, replace(drawn, request=in_context(rng, drawn.lang, drawn.request)))
         if not errors(example.program, example.names, example.request):
             yield example
