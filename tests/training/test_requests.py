@@ -55,7 +55,7 @@ def test_names_to_find_of_tests_never_come_in_training() -> None:
 
 def test_every_tool_is_asked_for() -> None:
     asked: Counter[str] = Counter()
-    for example in islice(stream(11), 6000):
+    for example in islice(stream(11), 12000):
         if not example.program.startswith("cannot"):
             asked.update(check(example.program, registered(), example.names).calls)
     assert set(registered()) - set(asked) == set()
