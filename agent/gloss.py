@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
 
 from tools.adapters.kiwi import Morpheme, morphemes
@@ -83,6 +83,7 @@ def _meant(form: str, company: set[str], english: str) -> str:
     return next((of[kind] for kind in of if kind in company), english) if len(of) > 1 else english
 
 
+@lru_cache(maxsize=32)
 def gloss(text: str) -> Gloss:
     """The gloss of one request."""
     kept: list[str] = []

@@ -12,14 +12,13 @@ NOT here: text to be found in a picture, which is a span of the request (agent.l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
-from typing import Any
 
 from agent.gloss import dictionary, gloss, is_korean
 from agent.language.parse import parse
-from agent.language.syntax import Answer, Assign, Binary, Call, IfElse, ListOf, Literal, Unary
+from agent.language.syntax import ListOf, Literal, Program, calls_in
 from tools.core import registered
 
 WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9'&.-]*(?<![.'-])")
@@ -43,7 +42,7 @@ def phrase_words(request: str, things: bool = True) -> frozenset[str]:
         found.add(token)
         for word in {token.lower(), *token.lower().split("-")}:
             if word:
-                found |= forms(word)
+                found |= _forms(word)
                 if not _singulars(word) & _known():
                     found |= _slips(word)
     return frozenset(w for w in found if WORD.fullmatch(w))
@@ -52,30 +51,24 @@ def phrase_words(request: str, things: bool = True) -> frozenset[str]:
 def invents(program: str, request: str) -> bool:
     """Whether a phrase of a valid program holds a word that the request does not: it may stand for an unknown one."""
     said = phrase_words(request, things=False)
-    spoken = (word for phrase in _phrases(parse(program).statements) for word in WORD.findall(phrase))
-    return any(word not in said and not set(word.split("-")) <= said for word in spoken)
+    return any(not words_of(phrase) <= said for phrase in _phrases(parse(program)))
 
 
-def _phrases(nodes: Iterable[Any]) -> Iterator[str]:
-    """What stands for phrases in statements and expressions."""
-    for node in nodes:
-        if isinstance(node, Call):
-            for param, value in zip(registered()[node.tool].params, node.args, strict=False):
-                if param.kind == "phrase":
-                    literals = value.items if isinstance(value, ListOf) else (value,)
-                    yield from (str(one.value) for one in literals if isinstance(one, Literal))
-            yield from _phrases(node.args)
-        elif isinstance(node, Unary):
-            yield from _phrases((node.operand,))
-        elif isinstance(node, Binary):
-            yield from _phrases((node.left, node.right))
-        elif isinstance(node, IfElse):
-            yield from _phrases((node.test, node.yes, node.no))
-        elif isinstance(node, (Assign, Answer)):
-            yield from _phrases((node.value,))
+def words_of(phrase: str) -> set[str]:
+    """The words of a phrase, parts of compounds by themselves."""
+    return {word for word in re.split(r", | |-", phrase) if word}
 
 
-def forms(word: str) -> set[str]:
+def _phrases(program: Program) -> Iterator[str]:
+    """What stands for phrases in the calls of a program."""
+    for call in calls_in(program):
+        for param, value in zip(registered()[call.tool].params, call.args, strict=False):
+            if param.kind == "phrase":
+                literals = value.items if isinstance(value, ListOf) else (value,)
+                yield from (str(one.value) for one in literals if isinstance(one, Literal))
+
+
+def _forms(word: str) -> set[str]:
     """A word, its singular and plural, its -ing and -ed, and what it may be such a form of; some are no words."""
     one = _singulars(word)
     made = set(one)

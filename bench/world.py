@@ -14,11 +14,10 @@ from typing import get_args
 import numpy as np
 
 from agent.language.check import CheckedProgram
-from agent.language.syntax import Answer, Assign, Call, Expr, Literal
+from agent.language.syntax import Literal, calls_in
 from tools.entities import Kind
 from tools.labels import canonical
 from tools.types import Image, Region, Word
-from training.requests.valid import _parts
 
 WIDTH, HEIGHT, COLUMNS, ROWS = 640, 480, 8, 5
 SAME = dict(
@@ -135,12 +134,6 @@ class Named:
     labels: list[str] = field(default_factory=list)
 
     def add(self, checked: CheckedProgram) -> Named:
-        for statement in checked.program.statements:
-            if isinstance(statement, (Assign, Answer)):
-                self._expr(statement.value)
-        return self
-
-    def _expr(self, expr: Expr) -> None:
         into = {
             "detect": self.phrases,
             "where": self.conditions,
@@ -148,10 +141,10 @@ class Named:
             "contains": self.texts,
             "find_value": self.labels,
         }
-        if isinstance(expr, Call) and expr.tool in into:
-            into[expr.tool] += [str(a.value) for a in expr.args if isinstance(a, Literal)]
-        for part in _parts(expr):
-            self._expr(part)
+        for call in calls_in(checked.program):
+            if call.tool in into:
+                into[call.tool] += [str(a.value) for a in call.args if isinstance(a, Literal)]
+        return self
 
 
 def make_scene(rng: random.Random, named: Named) -> Scene:

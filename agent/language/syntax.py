@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
@@ -159,21 +160,32 @@ def _expr(expr: Expr) -> tuple[str, int]:
     return f"{yes} if {test} else {format_expr(expr.no)}", 0
 
 
+def parts_of(expr: Expr) -> tuple[Expr, ...]:
+    """The expressions that an expression is made of: a call's arguments and options, an operator's sides."""
+    if isinstance(expr, Call):
+        return (*expr.args, *(value for _, value in expr.options))
+    if isinstance(expr, Unary):
+        return (expr.operand,)
+    if isinstance(expr, Binary):
+        return (expr.left, expr.right)
+    return (expr.test, expr.yes, expr.no) if isinstance(expr, IfElse) else ()
+
+
 def names_in(expr: Expr) -> set[str]:
     """Every name that an expression mentions."""
     if isinstance(expr, Name):
         return {expr.id}
-    if isinstance(expr, Call):
-        parts = [*expr.args, *(value for _, value in expr.options)]
-    elif isinstance(expr, Unary):
-        parts = [expr.operand]
-    elif isinstance(expr, Binary):
-        parts = [expr.left, expr.right]
-    elif isinstance(expr, IfElse):
-        parts = [expr.test, expr.yes, expr.no]
-    else:
-        return set()
-    return {name for part in parts for name in names_in(part)}
+    return {name for part in parts_of(expr) for name in names_in(part)}
+
+
+def calls_in(program: Program) -> Iterator[Call]:
+    """Every tool call of a program, outer ones before those in them."""
+    waiting = [s.value for s in reversed(program.statements) if isinstance(s, (Assign, Answer))]
+    while waiting:
+        expr = waiting.pop()
+        if isinstance(expr, Call):
+            yield expr
+        waiting += reversed(parts_of(expr))
 
 
 def quoted(text: str) -> str:

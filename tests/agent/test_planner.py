@@ -120,17 +120,6 @@ def test_taking_back_with_a_cache_that_cannot_be_cut() -> None:
     assert planner_of(model).plan(Request("What is it?", NAMES)).text == wanted
 
 
-def test_a_llama_rewinds_to_where_it_was() -> None:
-    model = random_llama(3)
-    model.reset_to([5, 6, 7])
-    model.append([5, 6])
-    expected = model.append([7])
-    model.append([8, 9, 10])
-    model.rewind(2)
-    assert len(model) == 2
-    assert model.append([7]) == pytest.approx(expected, abs=1e-4)
-
-
 def test_every_program_ends_within_its_length() -> None:
     model = Scripted("".join(f"z{i} = read_text(image)\n" for i in range(40)))
     plan = planner_of(model, max_tokens=SMALLEST).plan(Request("mugs", NAMES))

@@ -14,26 +14,23 @@ from typing import Any
 import numpy as np
 
 from tools.adapters.loading import checkpoint, pretrained
+from tools.adapters.token_cache import TokenCache
 from tools.types import Floats
 
 
-class LanguageModel:
+class LanguageModel(TokenCache):
     """A loaded model with its tokenizer and one key-value cache.
 
     companions: what callers derive from this model and what should go when it goes.
     """
 
     def __init__(self, model: Any, tokenizer: Any) -> None:
+        super().__init__()
         self.model, self.tokenizer = model, tokenizer
         self.vocabulary = int(model.get_output_embeddings().weight.shape[0])
         self._places = "position_ids" in inspect.signature(model.forward).parameters
         self.companions: dict[str, Any] = {}
         self._cache: Any = None
-        self._held: list[int] = []  # the tokens whose keys and values the cache holds
-
-    def reset_to(self, prompt: Sequence[int]) -> None:
-        """Keep of the cache what `prompt` begins with, at most all but its last token; the caller appends the rest."""
-        self.rewind(in_common(self._held, prompt))
 
     def append(self, tokens: Sequence[int]) -> Floats:
         """Append at least one token; logits after the last, float32 (vocabulary,)."""
@@ -56,13 +53,11 @@ class LanguageModel:
         if length >= len(self._held):
             return
         if length == 0 or not hasattr(self._cache, "crop"):
-            self._cache, self._held = None, []
+            self._cache = None
+            super().rewind(0)
             return
         self._cache.crop(length - len(self._held))
-        del self._held[length:]
-
-    def __len__(self) -> int:
-        return len(self._held)
+        super().rewind(length)
 
 
 def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int = 0) -> LanguageModel:
@@ -83,16 +78,6 @@ def load(source: str, precision: str = "fp32", device: str = "cpu", threads: int
     kind = "AutoModelForImageTextToText" if sees else "AutoModelForCausalLM"
     model = pretrained(kind, "planner", folder, precision, device, shared=True)
     return LanguageModel(model, AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False))
-
-
-def in_common(held: Sequence[int], prompt: Sequence[int]) -> int:
-    """How many tokens of a cache `prompt` begins with, at most all but its last."""
-    common = 0
-    for kept, wanted in zip(held, prompt[:-1], strict=False):
-        if kept != wanted:
-            break
-        common += 1
-    return common
 
 
 def softmax(logits: Floats, allowed: np.ndarray[Any, np.dtype[np.bool_]] | None = None) -> Floats:

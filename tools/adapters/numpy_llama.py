@@ -21,8 +21,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tools.adapters.language import in_common
 from tools.adapters.loading import checkpoint
+from tools.adapters.token_cache import TokenCache
 from tools.types import Floats
 
 CHUNK = 256  # tokens of a long prompt that go through together, so that attention's scores stay small
@@ -54,11 +54,12 @@ class Tokens:
         return size
 
 
-class NumpyLlama:
+class NumpyLlama(TokenCache):
     """A loaded model with its tokenizer and one key-value cache; the same interface as language.LanguageModel."""
 
     def __init__(self, weights: Mapping[str, Floats], config: Mapping[str, Any], tokenizer: Any) -> None:
         """weights: by transformers' names, float32."""
+        super().__init__()
         self.tokenizer, self._embedding = tokenizer, weights["model.embed_tokens.weight"]
         self._out = weights.get("lm_head.weight", self._embedding)
         self.vocabulary = len(self._out)
@@ -72,18 +73,6 @@ class NumpyLlama:
         self._keys = np.zeros((len(self._layers), self._kv, 0, self._size), np.float32)
         self._values = self._keys.copy()
         self.companions: dict[str, Any] = {}
-        self._held: list[int] = []  # the tokens whose keys and values the cache holds
-
-    def reset_to(self, prompt: Sequence[int]) -> None:
-        """Keep of the cache what `prompt` begins with, at most all but its last token; the caller appends the rest."""
-        self.rewind(in_common(self._held, prompt))
-
-    def rewind(self, length: int) -> None:
-        """Keep the first `length` tokens only."""
-        del self._held[length:]
-
-    def __len__(self) -> int:
-        return len(self._held)
 
     def append(self, tokens: Sequence[int]) -> Floats:
         """Append at least one token; logits after the last, float32 (vocabulary,)."""

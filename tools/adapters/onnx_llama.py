@@ -18,9 +18,9 @@ from typing import Any
 
 import numpy as np
 
-from tools.adapters.language import in_common
 from tools.adapters.loading import checkpoint
 from tools.adapters.numpy_llama import Tokens, plain_config, read_safetensors
+from tools.adapters.token_cache import TokenCache
 from tools.core import NotReady
 from tools.types import Floats
 
@@ -31,29 +31,18 @@ CHUNK = 256  # tokens of a long prompt that go through together
 CONTRIB = "com.microsoft"
 
 
-class OnnxLlama:
+class OnnxLlama(TokenCache):
     """A loaded graph with its tokenizer and one key-value cache; the same interface as language.LanguageModel."""
 
     def __init__(self, session: Any, embedding: Floats, tokenizer: Any) -> None:
         """embedding: a row for each token, float32 (vocabulary, width)."""
+        super().__init__()
         self.tokenizer, self.vocabulary = tokenizer, len(embedding)
         self._session, self._embedding = session, embedding
         self._past = [i.name for i in session.get_inputs() if i.name.startswith("past_")]
-        _, self._kv, _, self._size = session.get_inputs()[-1].shape
+        _, kv, _, size = session.get_inputs()[-1].shape
         self.companions: dict[str, Any] = {}
-        self._held: list[int] = []  # the tokens whose keys and values the cache holds
-        self._cache = self._empty()
-
-    def reset_to(self, prompt: Sequence[int]) -> None:
-        """Keep of the cache what `prompt` begins with, at most all but its last token; the caller appends the rest."""
-        self.rewind(in_common(self._held, prompt))
-
-    def rewind(self, length: int) -> None:
-        """Keep the first `length` tokens only."""
-        del self._held[length:]
-
-    def __len__(self) -> int:
-        return len(self._held)
+        self._cache = [np.zeros((1, kv, 0, size), np.float32) for _ in self._past]
 
     def append(self, tokens: Sequence[int]) -> Floats:
         """Append at least one token; logits after the last, float32 (vocabulary,). ValueError for more than fit."""
@@ -68,7 +57,7 @@ class OnnxLlama:
         if held < self._cache[0].shape[2]:  # some were taken back
             self._cache = [np.ascontiguousarray(kept[:, :, :held]) for kept in self._cache]
         given = dict(zip(self._past, self._cache, strict=True)) | {
-            "embedded": self._embedding[np.asarray(tokens)][None].astype(np.float32),
+            "embedded": self._embedding[np.asarray(tokens)][None],
             "last": np.array([total - 1], np.int32),
             "total": np.array(total, np.int32),
         }
@@ -76,9 +65,6 @@ class OnnxLlama:
         self._held.extend(tokens)
         last: Floats = logits[0, 0]
         return last
-
-    def _empty(self) -> list[Floats]:
-        return [np.zeros((1, self._kv, 0, self._size), np.float32) for _ in self._past]
 
 
 def load(source: str, precision: str = "int8", threads: int = 0) -> OnnxLlama:

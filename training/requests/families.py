@@ -6,6 +6,8 @@ import random
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
+from itertools import accumulate
 from typing import Any
 
 from agent.language.check import check
@@ -16,7 +18,7 @@ from training.requests.edits import EDITS
 from training.requests.limits import outside, several
 from training.requests.more import MORE, earlier
 from training.requests.papers import READING
-from training.requests.phrasings import phrasings
+from training.requests.phrasings import Phrasing, phrasings
 from training.requests.seeing import SEEING
 from training.requests.tabletop import TABLETOP
 from training.requests.tabletop_korean import TABLETOP_KOREAN
@@ -83,17 +85,23 @@ def draw(rng: random.Random, times: Mapping[str, float] | None = None, refusals:
     return Example(request if keep else voiced(rng, request, 1.0, tree), program.text(tree), names, lang, family)
 
 
-def phrased(rng: random.Random, lang: str, times: Mapping[str, float] | None = None, refusals: float = 1.0) -> Example:
-    """An example of a phrasing that somebody wrote; each as likely as any other of its language, but for what draw() says."""
-    pool = [p for p in phrasings() if p.lang == lang]
+@cache
+def _pool(lang: str, times: tuple[tuple[str, float], ...], refusals: float) -> tuple[list[Phrasing], list[float]]:
+    """The phrasings of a language and their cumulative weights. Raises ValueError for a stem that no file has."""
     stems = {p.at.split(".")[0] for p in phrasings()}
-    if unknown := set(times or ()) - stems:
+    of = dict(times)
+    if unknown := set(of) - stems:
         raise ValueError(f"no file of phrasings has the stem {sorted(unknown)[0]!r}; there are {sorted(stems)}")
-    weights = [
-        (times or {}).get(p.at.split(".")[0], 1.0) * (refusals if p.program.startswith("cannot(") else 1.0)
-        for p in pool
-    ]
-    chosen = rng.choices(pool, weights)[0]
+    pool = [p for p in phrasings() if p.lang == lang]
+    declined = (refusals if p.program.startswith("cannot(") else 1.0 for p in pool)
+    weights = (of.get(p.at.split(".")[0], 1.0) * more for p, more in zip(pool, declined, strict=True))
+    return pool, list(accumulate(weights))
+
+
+def phrased(rng: random.Random, lang: str, times: Mapping[str, float] | None = None, refusals: float = 1.0) -> Example:
+    """An example of a phrasing that somebody wrote; each is as likely as any other of its language, but for `draw`'s."""
+    pool, weights = _pool(lang, tuple((times or {}).items()), refusals)
+    chosen = rng.choices(pool, cum_weights=weights)[0]
     request, text = chosen.example(rng)
     if lang == "en":
         copied = [s for s in COPIED.findall(text) if s in request]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from agent.language.check import check
 from agent.language.parse import Invalid, parse
-from agent.language.syntax import Answer, Assign, Binary, Call, Expr, IfElse, Literal, Unary
+from agent.language.syntax import Answer, Assign, Call, Expr, Literal, Program, calls_in, parts_of
 from tools.core import registered
 from tools.labels import LABELS
 
@@ -20,9 +20,7 @@ def errors(program: str, names: dict[str, str], request: str) -> list[str]:
     except Invalid as invalid:
         return [str(invalid)]
     found = [] if str(checked.program) == program + "\n" else ["not in the canonical form"]
-    for statement in checked.program.statements:
-        if isinstance(statement, (Assign, Answer)):
-            found += _uncopied(statement.value, request)
+    found += _uncopied(checked.program, request)
     if not shallow(program):
         found.append(f"nested deeper than {DEPTH}")
     return found
@@ -36,25 +34,13 @@ def shallow(program: str) -> bool:
 
 def depth(expr: Expr) -> int:
     """How many calls are nested."""
-    return isinstance(expr, Call) + max((depth(e) for e in _parts(expr)), default=0)
+    return isinstance(expr, Call) + max((depth(e) for e in parts_of(expr)), default=0)
 
 
-def _parts(expr: Expr) -> tuple[Expr, ...]:
-    if isinstance(expr, Call):
-        return expr.args
-    if isinstance(expr, Unary):
-        return (expr.operand,)
-    if isinstance(expr, Binary):
-        return (expr.left, expr.right)
-    return (expr.test, expr.yes, expr.no) if isinstance(expr, IfElse) else ()
-
-
-def _uncopied(expr: Expr, request: str) -> Iterator[str]:
-    if isinstance(expr, Call):
-        for param, argument in zip(registered()[expr.tool].params, expr.args, strict=False):
+def _uncopied(program: Program, request: str) -> Iterator[str]:
+    for call in calls_in(program):
+        for param, argument in zip(registered()[call.tool].params, call.args, strict=False):
             if isinstance(argument, Literal) and param.kind in ("span", "label"):
                 known = param.kind == "label" and argument.value in LABELS
                 if not known and str(argument.value) not in request:
                     yield f"{argument.value!r} does not stand in the request"
-    for part in _parts(expr):
-        yield from _uncopied(part, request)

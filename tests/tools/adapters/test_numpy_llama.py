@@ -50,21 +50,6 @@ def test_weights_are_read_exactly(dtype: str, tmp_path: Path) -> None:
         assert np.array_equal(ours[name], tensor.float().numpy())
 
 
-def test_rewinding_forgets(tmp_path: Path) -> None:
-    model = numpy_llama.load(str(plain_llama(tmp_path, num_attention_heads=2, num_key_value_heads=1)))
-    model.reset_to([5, 6, 7])
-    model.append([5, 6])
-    expected = model.append([7])
-    model.append([8, 9, 10])
-    model.rewind(2)
-    assert len(model) == 2
-    assert model.append([7]) == pytest.approx(expected, abs=1e-6)
-    model.reset_to([5, 6, 7])  # all but the last are kept, since somebody must be asked for logits
-    assert len(model) == 2
-    model.reset_to([4, 6, 7])
-    assert len(model) == 0
-
-
 def test_tokens_are_those_of_transformers(tmp_path: Path) -> None:
     ours = numpy_llama.load(str(plain_llama(tmp_path, num_attention_heads=2, num_key_value_heads=1))).tokenizer
     theirs = byte_tokenizer()

@@ -52,21 +52,6 @@ def test_a_weight_is_off_by_half_a_level_at_most() -> None:
     assert (np.abs(back - weight.reshape(8, 3, 32)) <= scales[..., None] / 2 + 1e-7).all()
 
 
-def test_rewinding_forgets(tmp_path: Path) -> None:
-    model = onnx_llama.load(exported(tmp_path, **HEADS))
-    model.reset_to([5, 6, 7])
-    model.append([5, 6])
-    expected = model.append([7])
-    model.append([8, 9, 10])
-    model.rewind(2)
-    assert len(model) == 2
-    assert model.append([7]) == pytest.approx(expected, abs=1e-6)
-    model.reset_to([4, 6, 7])
-    assert len(model) == 0
-    model.append([5, 6])
-    assert model.append([7]) == pytest.approx(expected, abs=1e-6)
-
-
 def test_more_tokens_than_fit_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx_llama, "POSITIONS", 16)
     model = onnx_llama.load(exported(tmp_path, **HEADS))
