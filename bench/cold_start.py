@@ -3,7 +3,7 @@
     python -m bench.cold_start [PICTURE] [QUESTION]
 
 Each line is measured in one fresh process, in the order in which the command itself does things; the last lines are
-whole commands, in turns with the planner by torch and transformers, as it was before it ran in numpy. Prints seconds,
+whole commands, in turns with the planner by torch and transformers, as it was at first. Prints seconds,
 and the peak resident memory after each stage.
 """
 
