@@ -33,6 +33,19 @@ IRREGULAR = {
 }  # fmt: skip
 
 
+IRREGULAR_FORMS = {
+    "tooth": ("teeth",), "foot": ("feet",), "child": ("children",), "man": ("men",), "woman": ("women",),
+    "make": ("made",), "break": ("broken",), "tear": ("torn",), "wear": ("worn",), "hang": ("hung",),
+    "hold": ("held",), "leave": ("left",), "take": ("taken",), "freeze": ("frozen",), "write": ("written",),
+    "draw": ("drawn",), "bend": ("bent",), "burn": ("burnt",), "build": ("built",), "grow": ("grown",),
+    "throw": ("thrown",), "fall": ("fallen",), "hide": ("hidden",), "sink": ("sunk",), "stick": ("stuck",),
+    "steal": ("stolen",), "eat": ("eaten",), "bite": ("bitten",), "wind": ("wound",), "sew": ("sewn",),
+    "light": ("lit",), "lay": ("laid",), "shake": ("shaken",), "seat": ("seated",), "bind": ("bound",),
+    "drive": ("driven",), "spill": ("spilt",), "keep": ("kept",), "catch": ("caught",), "stand": ("stood",),
+    "sit": ("seated",), "lose": ("lost",),
+}  # fmt: skip
+
+
 @lru_cache(maxsize=32)
 def phrase_words(request: str, things: bool = True) -> frozenset[str]:
     """The words that phrases of a program for this request may hold; things: those for things in general, too."""
@@ -73,11 +86,13 @@ def _forms(word: str) -> set[str]:
     one = _singulars(word)
     made = set(one)
     for base in (b for b in one if len(b) > 1):
-        made |= {f"{base}ing", f"{base}ed", f"{base}s", f"{base}es"}
+        made |= {f"{base}ing", f"{base}ed", f"{base}s", f"{base}es", *IRREGULAR_FORMS.get(base, ())}
         if base.endswith("e"):
             made |= {f"{base[:-1]}ing", f"{base}d"}
         if base.endswith("y"):
             made.add(f"{base[:-1]}ies")
+        if base.endswith(("f", "fe")):
+            made.add(re.sub("fe?$", "ves", base))
         if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", base):
             made |= {f"{base}{base[-1]}ing", f"{base}{base[-1]}ed"}
         for ending in ("ing", "ed", "er", "est"):

@@ -7,20 +7,23 @@ from __future__ import annotations
 
 import random
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
+from tools.adapters.kiwi import morphemes
+from training.requests import pools
 from training.requests.program import IMAGE, Call, Name, call
 from training.requests.words import (
     CATEGORIES,
     COLORS,
-    CONDITIONS,
     MATERIALS,
     SIZES,
     STATES,
-    pairs,
     plural,
 )  # fmt: skip
 
+STEMS = ("VV", "VA", "VX", "XSV", "XSA")
+PLACES = ("위", "아래", "밑", "옆", "앞", "뒤", "안", "속", "곁", "가", "쪽", "사이", "바닥", "구석")
 SIDES = {
     "left_of": (
         ("to the left of", "left of", "on the left side of", "on the left of"),
@@ -83,14 +86,16 @@ def thing(rng: random.Random, image: Name = IMAGE, plain: float = 0.4, category:
     weights = [16, 10, 9, 10, 9, 20, 8, 9, 9, 5, 5]
     category = category or rng.choices(names, weights)[0]
     one, many, korean = rng.choice(CATEGORIES[category])
+    if rng.random() < 0.5:
+        one, many, korean = pools.thing(rng, category, "ko")
     if rng.random() < 0.05:
         one, many, korean, category = "object", "objects", "물체", "object"
     parts: list[tuple[str, str]] = []
     if rng.random() > plain and category not in ("person", "part"):
-        pools: list[dict[str, str]] = [COLORS, COLORS, SIZES]
+        kinds: list[dict[str, str]] = [COLORS, COLORS, SIZES]
         if category in ("kitchen", "furniture", "object", "clothing", "place"):
-            pools += [MATERIALS, STATES]
-        pool = rng.choice(pools)
+            kinds += [MATERIALS, STATES]
+        pool = rng.choice(kinds)
         parts.append(rng.choice(list(pool.items())))
         if pool is SIZES and rng.random() < 0.3:
             parts.append(rng.choice(list(COLORS.items())))
@@ -104,7 +109,7 @@ def thing(rng: random.Random, image: Name = IMAGE, plain: float = 0.4, category:
 
 def condition(rng: random.Random, category: str) -> tuple[str, str]:
     """Something that may be true of a thing: English and Korean."""
-    return rng.choice(pairs(CONDITIONS.get(category if category in CONDITIONS else "")) or [])
+    return pools.condition(rng, category, "ko")
 
 
 def such(rng: random.Random, base: Found, negated: bool | None = None) -> Found:
@@ -137,15 +142,18 @@ def such(rng: random.Random, base: Found, negated: bool | None = None) -> Found:
     return replace(base, tree=tree, korean=f"{negate(korean)} {base.korean}", after=" " + after + bare)
 
 
+@lru_cache(4096)
 def negate(korean: str) -> str:
-    """`모자를 쓴` -> `모자를 쓰지 않은`: by a few endings, else with a plain 아닌."""
-    for ending, negative in (
-        ("있는", "있지 않은"), ("쓴", "쓰지 않은"), ("입은", "입지 않은"), ("든", "들지 않은"), ("켜진", "켜지지 않은"), ("꺼진", "꺼지지 않은"),
-        ("누운", "눕지 않은"), ("하는", "하지 않는"), ("낀", "끼지 않은"), ("놓인", "놓이지 않은"), ("걸린", "걸리지 않은"), ("타는", "타지 않는"),
-    ):  # fmt: skip
-        if korean.endswith(ending):
-            return korean[: -len(ending)] + negative
-    return korean + " 상태가 아닌"
+    """`모자를 쓴` -> `모자를 쓰지 않은`, `지붕 위의` -> `지붕 위에 있지 않은`, `맨발인` -> `맨발이 아닌`."""
+    found = morphemes(korean)
+    stem, ending = found[-2:] if len(found) > 1 else (found[0], found[0])
+    if ending.tag == "ETM" and stem.tag in STEMS:
+        negation = "지 않는" if ending.form == "는" and stem.form not in ("있", "없") else "지 않은"
+        return korean[: stem.start] + stem.form + negation
+    if ending.tag == "JKG" and stem.form in PLACES:
+        return korean[:-1] + "에 있지 않은"
+    noun = korean[: stem.start] if stem.tag == "VCP" else korean.removesuffix("의")
+    return noun + ("이 아닌" if (ord(noun[-1]) - ord("가")) % 28 else "가 아닌")
 
 
 def related(

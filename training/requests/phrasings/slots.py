@@ -19,18 +19,17 @@ from __future__ import annotations
 
 import random
 import re
-from importlib.resources import files
 
-from training.requests import tabletop
+from training.requests import pools, tabletop
 from training.requests.korean_voice import j
 from training.requests.korean_words import COUNTERS, TEXTS_KO
+from training.requests.pools import FIELDS, MORE_TEXTS
 from training.requests.program import IMAGE, call
 from training.requests.seeing import NUMBERS
 from training.requests.sets import Found
 from training.requests.words import (
     CATEGORIES,
     COLORS,
-    CONDITIONS,
     ENTITIES,
     LABEL_WORDS,
     MATERIALS,
@@ -39,7 +38,6 @@ from training.requests.words import (
     TEXTS,
     invented,
     listed,
-    pairs,
     plural,
 )
 
@@ -47,33 +45,7 @@ SLOT = re.compile(r"\{([a-z]+)(\d?)(?::([^}]*))?\}")
 PARTICLES = re.compile(r"^[가-힣]+/[가-힣]+$")
 AMOUNTS = ("total", "subtotal", "tax", "tip", "discount", "cash", "change", "shipping", "price", "amount")
 DAYS = ("date", "due date", "delivery date", "expiry date", "best before", "production date", "date of birth")
-FIELDS = (
-    "batch code|gate|seat|wifi password|room|locker|reference|policy number|blood type|dosage|voltage|capacity|speed limit|"
-    "opening hours|check-in|check-out|platform|flight|track|membership id|region|version|level|score|humidity|pressure|"
-    "mileage|rent|deposit|interest rate|balance|credit limit|contact person|supervisor|patient|doctor|diagnosis|license plate|"
-    "chassis number|color code|SKU|warehouse|aisle|carrier|tracking number|pickup point|battery|storage|signal|temperature|"
-    "calories|protein|sugar|fat|sodium|serving size|author|publisher|ISBN|edition|grade|class|teacher|semester"
-).split("|")
-FIELDS_KO = (
-    "좌석|탑승구|비밀번호|층수|호실|정원|최대 하중|전압|용량|운영 시간|입장료|학번|학년|반|담당 의사|진료과|혈액형|복용량|보관 방법|등급|"
-    "노선|정류장|차량 번호|제한 속도|도착지|출발지|예약자|인원|층|습도|온도|배터리|버전|점수|레벨|칼로리|단백질|나트륨|저자|출판사"
-).split("|")
 CLASHING = ("person", "part")
-
-
-def _more() -> dict[str, list[tuple[str, str, str]]]:
-    """The things of the Korean dictionary by category: English, its plural, Korean."""
-    found: dict[str, list[tuple[str, str, str]]] = {}
-    for line in (files("prompts") / "korean.tsv").read_text(encoding="utf-8").splitlines():
-        korean, _, rest = line.partition("\t")
-        english, _, kind = rest.partition("\t")
-        plain = re.fullmatch(r"[a-z]+( [a-z]+)?", english) and " or " not in english and "/" not in korean
-        if kind in CATEGORIES and kind not in ("person", "part") and plain and not english.endswith("s"):
-            found.setdefault(kind, []).append((english, plural(english), korean))
-    return found
-
-
-MORE = _more()
 
 
 class Fill:
@@ -135,9 +107,8 @@ class Fill:
             return word, word, pool[word], word
         if kind in ("doing", "state"):
             category = "person" if kind == "doing" else self._category()
-            options = pairs(CONDITIONS[category if category in CONDITIONS else ""])
             taken = {d[3] for d in self.drawn.values()}
-            english, korean = rng.choice([o for o in options if o[0].removeprefix("that is ") not in taken])
+            english, korean = pools.condition(rng, category, self.lang, tuple(taken))
             bare = english.removeprefix("that is ")
             return bare, bare, korean, bare
         if kind == "n":
@@ -145,11 +116,8 @@ class Fill:
             shown = NUMBERS[n] if rng.random() < 0.45 and self.lang == "en" else str(n)
             return shown, shown, str(n), str(n)
         if kind == "text":
-            text = (
-                invented(rng)
-                if rng.random() < 0.3
-                else listed(rng, (TEXTS_KO.split("|") if self.lang == "ko" else TEXTS))
-            )
+            known = TEXTS_KO.split("|") if self.lang == "ko" else TEXTS
+            text = invented(rng) if rng.random() < 0.3 else listed(rng, (*known, *MORE_TEXTS[self.lang]))
             before = self.request.split("{" + key)[0][-1:]
             shown = rng.choice((f'"{text}"', f"'{text}'", text)) if before not in "\"'“‘" else text
             return shown, shown, shown, text
@@ -162,7 +130,7 @@ class Fill:
             english, korean = (rng.choice(words.split("|")) for words in LABEL_WORDS[chosen])
             return english, plural(english), korean, chosen
         if kind == "field":
-            word = rng.choice(FIELDS_KO if self.lang == "ko" else FIELDS)
+            word = rng.choice(FIELDS[self.lang])
             return word, plural(word), word, word
         if kind == "entity":
             chosen = rng.choice([k for k in ENTITIES if k not in meant])
@@ -177,16 +145,17 @@ class Fill:
             kind if kind in CATEGORIES else rng.choices(list(CATEGORIES), (8, 8, 9, 12, 10, 22, 9, 10, 8, 5, 3))[0]
         )
         options = [w for w in CATEGORIES[category] if w[0].split(" ")[-1] not in taken] or CATEGORIES[category]
-        if rng.random() < 0.4 and MORE.get(category):
-            options = [w for w in MORE[category] if w[0].split(" ")[-1] not in taken]
-        one, many, korean = rng.choice(options)
+        if rng.random() < 0.65:
+            one, many, korean = pools.thing(rng, category, self.lang, tuple(taken))
+        else:
+            one, many, korean = rng.choice(options)
         self.category[key] = category
         english, korean_words = "", ""
         told = re.search(r"\{(color|size|material|state|doing)\d?\} \{" + key, self.request)
         if not told and category not in CLASHING and rng.random() < 0.3:
-            pools = [COLORS, COLORS, SIZES]
+            kinds = [COLORS, COLORS, SIZES]
             if category in ("kitchen", "furniture", "object", "clothing"):
-                pools += [MATERIALS, STATES]
-            word, in_korean = rng.choice(list(rng.choice(pools).items()))
+                kinds += [MATERIALS, STATES]
+            word, in_korean = rng.choice(list(rng.choice(kinds).items()))
             english, korean_words = word + " ", in_korean + " "
         return english + one, english + many, korean_words + korean, english + one
