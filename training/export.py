@@ -1,6 +1,6 @@
 """Put a finished run's model into checkpoints/: fp16 weights, processor files and a model card's head.
 
-    python -m training.export training/runs/detector/stage-3 checkpoints/detector --command "..."
+    python -m training.export training/runs/detector checkpoints/detector --command "..."
 
 The card's scores are added by `evaluated` here at a trainer's end, or by `python -m bench.eyes_eval ... --cards`.
 """

@@ -1,13 +1,12 @@
 """Train the detector by phrase from scratch on rendered tabletop scenes.
 
-    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 24800] [--seed 1]
+    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 50000] [--seed 6]
 
-One command, seeded, one process: three stages (`STAGES`), each in a folder of its own, or with `--pictures` a single
-run. Run again, it takes up at its last checkpoint (every two minutes); what step N of a stage sees is a function of the
-seed and N alone. A stage's folder holds state.pt, progress.jsonl, curve.png and, at the end and at every checkpoint,
-the model in transformers' folder layout under `model/`.
+One command, seeded, one process, one cosine. Run again, it takes up at its last checkpoint (every two minutes); what
+step N sees is a function of the seed and N alone. The folder holds state.pt, progress.jsonl, curve.png and, at the end
+and at every checkpoint, the model in transformers' folder layout under `model/`.
 
-Early stages run mostly on 320-pixel pictures, late ones on 432 and 480 pixels, where the model is used.
+The first two fifths run on 320-pixel pictures, the rest mostly on 432 and 480 pixels, where the model is used.
 
 `--checkpoint FOLDER` exports the finished model there in half precision, evaluates it on the held-out scenes and writes
 its card; the same scores come from `python -m bench.eyes_eval`.
@@ -21,7 +20,6 @@ import math
 import random
 import sys
 import time
-from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -40,6 +38,7 @@ from training.tabletop.scenes import SceneSet, indices, load
 
 BATCH, WARM_UP, CLIP = 8, 100, 1.0
 RATE, BETAS, DECAY = 8e-4, (0.9, 0.98), 0.02
+PICTURES, SMALL_SHARE, SEED = 50_000, 0.4, 6
 SMALL = {4 / 3: (320, 240), 3 / 2: (320, 224)}
 LARGE = {4 / 3: (432, 320), 3 / 2: (480, 320)}
 CHECKPOINT_SECONDS = 120.0
@@ -185,26 +184,8 @@ def save(trainer: Trainer, out: Path, n: int, seconds: float) -> None:
     processor(out).save_pretrained(out / "model")
 
 
-@dataclass(frozen=True)
-class Stage:
-    """One run of the whole training: how many pictures, the peak learning rate, the share of 320-pixel pictures."""
-
-    pictures: int
-    rate: float
-    small_share: float
-    seed: int
-
-
-STAGES = (
-    Stage(24_800, RATE, 0.58, 1),
-    Stage(24_000, 6e-4, 0.25, 3),
-    Stage(20_000, 5e-4, 0.1, 4),
-)
-"""What a whole training is: each stage begins with the weights of the one before."""
-
-
 def train(trainer: Trainer, out: Path, pictures: int, began_with: Path | None, stop_after: float) -> bool:
-    """Run one stage in `out`, from its last checkpoint if it has one; whether it came to its end."""
+    """Run in `out`, from its last checkpoint if it has one; whether it came to its end."""
     out.mkdir(parents=True, exist_ok=True)
     first, before = 0, 0.0
     if (out / "state.pt").exists():
@@ -258,36 +239,26 @@ def main() -> None:
     parser.add_argument("--scenes", nargs="+", required=True, metavar="ZIP_OR_DIR")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
-    parser.add_argument("--pictures", type=int, help="a single run of so many, instead of all stages")
-    parser.add_argument("--rate", type=float, help=f"of a single run: peak learning rate ({RATE})")
-    parser.add_argument("--small-share", type=float, help="of a single run: share on 320-pixel pictures (0.58)")
-    parser.add_argument("--seed", type=int, help="of a single run (1)")
+    parser.add_argument("--pictures", type=int, default=PICTURES)
+    parser.add_argument("--rate", type=float, default=RATE, help=f"peak learning rate ({RATE})")
+    parser.add_argument(
+        "--small-share", type=float, default=SMALL_SHARE, help=f"of the run on 320-pixel pictures ({SMALL_SHARE})"
+    )
+    parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--start-from", type=Path, metavar="FOLDER", help="begin with a checkpoint's or run's weights")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--stop-after", type=float, default=math.inf, help="seconds, then checkpoint and leave")
     parser.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="export and evaluate there at the end")
     parser.add_argument("--note", default="", help="what else the model card should say")
     a = parser.parse_args()
-    single = {"rate": a.rate, "small_share": a.small_share, "seed": a.seed}
-    given = {name: value for name, value in single.items() if value is not None}
-    if a.pictures is None and given:
-        parser.error(f"--{next(iter(given)).replace('_', '-')} is for a single run: add --pictures")
     torch.set_num_threads(a.threads)
     sets = load(a.scenes, a.cache)
-    stages, folders = list(STAGES), [a.out / f"stage-{k + 1}" for k in range(len(STAGES))]
-    if a.pictures is not None:
-        stages, folders = [replace(STAGES[0], pictures=a.pictures, **given)], [a.out]
-    began_with, ends = a.start_from, time.monotonic() + a.stop_after
-    for stage, folder in zip(stages, folders, strict=True):
-        trainer = Trainer(sets, stage.pictures, stage.seed, stage.small_share, stage.rate)
-        if not train(trainer, folder, stage.pictures, began_with, ends - time.monotonic()):
-            return
-        began_with = folder
+    trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
+    if not train(trainer, a.out, a.pictures, a.start_from, a.stop_after):
+        return
     if a.checkpoint is not None:
         command = "python -m training.train_detector " + " ".join(shown(v) for v in sys.argv[1:])
-        before = ", ".join(f"{s.pictures:,}" for s in stages[:-1])
-        note = f"Pictures and time are the last stage's; before it {before}.\n\n{a.note}" if before else a.note
-        export(folders[-1], a.checkpoint, command, note, sets)
+        export(a.out, a.checkpoint, command, a.note, sets)
         evaluated(a.checkpoint, "detector", sets, 0.45)
 
 
