@@ -98,6 +98,10 @@ def gloss(text: str) -> Gloss:
     of = [senses().get(t.form, {}) for t in tokens if t.tag == "NNG"]
     company = {kind for kinds in of if len(kinds) == 1 for kind in kinds}
     while at < len(tokens):
+        if _all(tokens, at, plain):
+            words.append("all")
+            at += 2
+            continue
         taken, english = _longest(tokens, at)
         if taken:
             words.append(_meant(tokens[at].form, company, english) if taken == 1 else english)
@@ -114,6 +118,17 @@ def gloss(text: str) -> Gloss:
     english = re.sub(r" +([?.!,])", r"\1", english)
     english = re.sub(r" (-ing|-ed|'s)(?= |$)", r"\1", english)
     return Gloss(re.sub(rf"{ASIDE} ?(\d+)", lambda m: kept[int(m[1])], english), tuple(unknown))
+
+
+def _all(tokens: list[Morpheme], at: int, text: str) -> bool:
+    """Whether the word 다, "all", stands here, which Kiwi took for an unwritten "is" and its ending: 숫자 다 더해."""
+    verb, ending = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
+    return bool(
+        ending
+        and (verb.tag, ending.form, ending.tag) == ("VCP", "다", "EF")
+        and text[ending.start - 1] == " "
+        and text[ending.start :].strip() != "다"
+    )
 
 
 def _longest(tokens: list[Morpheme], at: int) -> tuple[int, str]:

@@ -17,6 +17,7 @@ GLOSSES = {
     "a determiner that is also a bird": ("새 신발", ["new", "shoe"]),
     "a comparison": ("상자보다 작은 공", ["box than", "small", "ball"]),
     "all is no verb's ending": ("쥐 다 찾아줘", ["mouse", "all", "find"]),
+    "all before a verb, read as is": ("수량 칸 숫자 다 더해주세요", ["number", "all", "add"]),
     "quotes stay": ("'환불 불가'라고 적힌 줄", ["'환불 불가'", "line"]),
     "numbers and Latin stay": ("QR코드 3개", ["qr code", "3"]),
 }
@@ -42,6 +43,10 @@ def test_what_is_a_ball_is_read_so_where_kiwi_takes_it_for_a_noun() -> None:
     made = gloss("보라색 원기둥 또는 공인 것은 몇 개야?")
     assert "cylinder or ball is thing" in made.text
     assert made.unknown == ()
+
+
+def test_an_ending_is_not_all() -> None:
+    assert "all" not in gloss("이것은 사과다").text.split()
 
 
 def test_a_word_of_no_dictionary_is_told_and_stays() -> None:
