@@ -82,15 +82,15 @@ def _phrases(program: Program) -> Iterator[str]:
 
 
 def _forms(word: str) -> set[str]:
-    """A word, its singular and plural, its -ing and -ed, and what it may be such a form of; some are no words."""
+    """A word, its singular, plural, -ing, -ed and -est, and what it may be such a form of; some are no words."""
     one = _singulars(word)
     made = set(one)
     for base in (b for b in one if len(b) > 1):
-        made |= {f"{base}ing", f"{base}ed", f"{base}s", f"{base}es", *IRREGULAR_FORMS.get(base, ())}
+        made |= {base + ending for ending in ("ing", "ed", "s", "es", "est")} | set(IRREGULAR_FORMS.get(base, ()))
         if base.endswith("e"):
-            made |= {f"{base[:-1]}ing", f"{base}d"}
+            made |= {f"{base[:-1]}ing", f"{base}d", f"{base}st"}
         if base.endswith("y"):
-            made.add(f"{base[:-1]}ies")
+            made |= {f"{base[:-1]}ies", f"{base[:-1]}iest"}
         if base.endswith(("f", "fe")):
             made.add(re.sub("fe?$", "ves", base))
         if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", base):

@@ -27,6 +27,8 @@ SAID = {
     "capitals stay": ("the Lego bricks", ["Lego", "lego", "brick"], []),
     "the closed list": ("x", ["object", "metal", "large", "same", "license", "without"], ["mug"]),
     "korean by its gloss": ("빨간 우산 든 사람이 몇 명이야?", ["red", "umbrella", "holding"], ["scarf"]),
+    "korean superlatives": ("제일 잘 익은 바나나", ["ripest", "banana"], []),
+    "korean participles": ("플라스틱으로 만든 상자", ["plastic", "made", "making", "box"], []),
     "latin letters in korean": ("NIKE 신발 찾아줘", ["NIKE", "shoe"], ["scarf"]),
 }
 
