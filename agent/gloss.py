@@ -98,9 +98,10 @@ def gloss(text: str) -> Gloss:
     of = [senses().get(t.form, {}) for t in tokens if t.tag == "NNG"]
     company = {kind for kinds in of if len(kinds) == 1 for kind in kinds}
     while at < len(tokens):
-        if _all(tokens, at, plain):
-            words.append("all")
-            at += 2
+        taken, english = _by_company(tokens, at, plain)
+        if taken:
+            words.append(english)
+            at += taken
             continue
         taken, english = _longest(tokens, at)
         if taken:
@@ -120,15 +121,20 @@ def gloss(text: str) -> Gloss:
     return Gloss(re.sub(rf"{ASIDE} ?(\d+)", lambda m: kept[int(m[1])], english), tuple(unknown))
 
 
-def _all(tokens: list[Morpheme], at: int, text: str) -> bool:
-    """Whether the word 다, "all", stands here, which Kiwi took for an unwritten "is" and its ending: 숫자 다 더해."""
-    verb, ending = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
-    return bool(
-        ending
-        and (verb.tag, ending.form, ending.tag) == ("VCP", "다", "EF")
-        and text[ending.start - 1] == " "
-        and text[ending.start :].strip() != "다"
-    )
+def _by_company(tokens: list[Morpheme], at: int, text: str) -> tuple[int, str]:
+    """What a short word means by its neighbours: how many morphemes it takes, and its English; 0 for all others.
+
+    다 that Kiwi took for an unwritten "is" and its ending is "all" (숫자 다 더해); 분 is a person but after a digit;
+    전 is "before" (올리기 전에, 수리 전 사진) where no particle makes it a thing, a pancake.
+    """
+    token, after = tokens[at], tokens[at + 1] if at + 1 < len(tokens) else None
+    if after and (token.tag, after.form, after.tag) == ("VCP", "다", "EF"):
+        return (2, "all") if text[after.start - 1] == " " and text[after.start :].strip() != "다" else (0, "")
+    if (token.form, token.tag) == ("분", "NNB"):
+        return 1, "minute" if at and tokens[at - 1].tag == "SN" else "person"
+    if (token.form, token.tag) == ("전", "NNG") and not (after and after.tag in ("JKS", "JKO", "JX", "JC", "MM")):
+        return 1, "before"
+    return 0, ""
 
 
 def _longest(tokens: list[Morpheme], at: int) -> tuple[int, str]:

@@ -18,6 +18,10 @@ GLOSSES = {
     "a comparison": ("상자보다 작은 공", ["box than", "small", "ball"]),
     "all is no verb's ending": ("쥐 다 찾아줘", ["mouse", "all", "find"]),
     "all before a verb, read as is": ("수량 칸 숫자 다 더해주세요", ["number", "all", "add"]),
+    "a person, politely": ("마스크 안 쓴 분이 몇 분이야?", ["mask", "person", "how many"]),
+    "minutes after a digit": ("5분 뒤에", ["minute"]),
+    "before": ("올리기 전에 확인해 줘", ["raise", "before", "check"]),
+    "a pancake": ("전이 몇 장이야?", ["pancake", "how many"]),
     "quotes stay": ("'환불 불가'라고 적힌 줄", ["'환불 불가'", "line"]),
     "numbers and Latin stay": ("QR코드 3개", ["qr code", "3"]),
 }
