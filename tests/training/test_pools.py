@@ -16,22 +16,22 @@ HANGUL = re.compile(r"[가-힣]")
 
 
 def test_every_condition_stands_once_with_its_korean() -> None:
-    for category, known in pools.MORE_CONDITIONS.items():
-        assert category in (*CATEGORIES, "face", ""), category
+    for category, known in pools.CONDITIONS.items():
+        assert category in (*CATEGORIES, "face", "any"), category
         assert len(set(known)) == len(known)
         for english, korean in known:
             assert english.isascii() and english == english.strip() and HANGUL.search(korean), english
 
 
 def test_every_thing_has_a_plural_and_its_korean() -> None:
-    for category, known in pools.MORE_THINGS.items():
+    for category, known in pools.RARE_THINGS.items():
         assert category in CATEGORIES, category
         for one, many, korean in known:
             assert one and many and HANGUL.search(korean), one
 
 
 def test_labels_and_texts_stand_once() -> None:
-    for listed in (*pools.FIELDS.values(), *pools.MORE_TEXTS.values()):
+    for listed in (*pools.FIELDS.values(), *pools.TEXTS.values()):
         assert len(set(listed)) == len(listed)
         assert all(entry == entry.strip() and '"' not in entry for entry in listed)
 

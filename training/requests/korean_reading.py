@@ -5,12 +5,13 @@ from __future__ import annotations
 import random
 
 from training.requests.korean_voice import way
-from training.requests.korean_words import EVENTS_KO, PAPER_KO, TEXTS_KO
+from training.requests.korean_words import EVENTS_KO, PAPER_KO
+from training.requests.pools import TEXTS
 from training.requests.program import IMAGE, call
 from training.requests.reading import the_value
 from training.requests.seeing import Pair
 from training.requests.sets import single, thing
-from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, HeldOut, held_out, invented, listed
+from training.requests.words import ENTITIES, LABEL_WORDS, HeldOut, held_out, invented, listed
 
 SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어저기니디리미비시이지고노도로모보소오조구누두루무부수우주강산한민서영진현준희연정김박은선별"
 
@@ -18,13 +19,13 @@ SYLLABLES = "가나다라마바사아자차카타파하거너더러머버서어�
 def text_to_find(rng: random.Random) -> str:
     roll = rng.random()
     if roll < 0.4:
-        return listed(rng, TEXTS_KO.split("|"))
+        return listed(rng, TEXTS["ko"])
     if roll < 0.65:
         while True:
             word = "".join(rng.choices(SYLLABLES, k=rng.randint(2, 4)))
             if held_out(word) == isinstance(rng, HeldOut):
                 return word
-    return invented(rng) if rng.random() < 0.5 else listed(rng, TEXTS)
+    return invented(rng) if rng.random() < 0.5 else listed(rng, TEXTS["en"])
 
 
 def value(rng: random.Random) -> Pair:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from training.requests.pools import TEXTS
 from training.requests.program import Call, Name, Op, call
 from training.requests.seeing import pick
 from training.requests.sets import thing
-from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, invented, listed
+from training.requests.words import ENTITIES, LABEL_WORDS, invented, listed
 
 OUTSIDE = {
     "no tool for this": (
@@ -186,7 +187,7 @@ def several(rng: random.Random) -> tuple[str, Any, int]:
         )
         way = way.replace("{p}", (one, two)[i])
     else:
-        text = listed(rng, TEXTS)
+        text = listed(rng, TEXTS["en"])
         kind = rng.choice(list(ENTITIES)[:6])
         many = rng.choice(ENTITIES[kind][0].split("|")).split("/")[1]
         found = [call("exists", call("find_text", n, text)) for n in names]

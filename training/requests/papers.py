@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 
+from training.requests.pools import TEXTS
 from training.requests.program import IMAGE, Call, Op, call
 from training.requests.reading import PAPER, entities, items, lines, on_things, searching, value
 from training.requests.seeing import Pair, pick
-from training.requests.words import LABEL_WORDS, TEXTS, invented, listed
+from training.requests.words import LABEL_WORDS, invented, listed
 
 NUMERIC = ("total", "subtotal", "tax", "tip", "discount", "cash", "change", "shipping", "price", "quantity")
 
@@ -128,7 +129,7 @@ def checking(rng: random.Random) -> Pair:
             "date",
         )
     )
-    text, label = invented(rng) if rng.random() < 0.6 else listed(rng, TEXTS), pick(rng, LABEL_WORDS[key][0])
+    text, label = invented(rng) if rng.random() < 0.6 else listed(rng, TEXTS["en"]), pick(rng, LABEL_WORDS[key][0])
     tree = call("contains", call("text_of", call("find_value", IMAGE, key)), text)
     return pick(
         rng,

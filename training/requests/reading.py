@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from typing import Any
 
+from training.requests.pools import TEXTS
 from training.requests.program import IMAGE, Call, Op, call
 from training.requests.seeing import Pair, pick
 from training.requests.sets import single, thing
-from training.requests.words import ENTITIES, LABEL_WORDS, TEXTS, invented, listed
+from training.requests.words import ENTITIES, LABEL_WORDS, invented, listed
 
 PAPER = "receipt|invoice|bill|form|card|document|page|letter|ticket|label|slip|statement|paper|screenshot|certificate|order|contract|sheet|package|business card|id card|passport|menu|note"
 MAIN = (
@@ -86,7 +87,7 @@ def quoted(rng: random.Random, text: str) -> str:
 
 def wanted(rng: random.Random) -> str:
     """A text to look for."""
-    text = invented(rng) if rng.random() < 0.5 else listed(rng, TEXTS)
+    text = invented(rng) if rng.random() < 0.5 else listed(rng, TEXTS["en"])
     return text.capitalize() if rng.random() < 0.12 else text.upper() if rng.random() < 0.08 else text
 
 

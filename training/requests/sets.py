@@ -85,9 +85,8 @@ def thing(rng: random.Random, image: Name = IMAGE, plain: float = 0.4, category:
     names = list(CATEGORIES)
     weights = [16, 10, 9, 10, 9, 20, 8, 9, 9, 5, 5]
     category = category or rng.choices(names, weights)[0]
-    one, many, korean = rng.choice(CATEGORIES[category])
-    if rng.random() < 0.5:
-        one, many, korean = pools.thing(rng, category, "ko")
+    rare = rng.random() < 0.5
+    one, many, korean = pools.thing(rng, category, "ko") if rare else rng.choice(CATEGORIES[category])
     if rng.random() < 0.05:
         one, many, korean, category = "object", "objects", "물체", "object"
     parts: list[tuple[str, str]] = []

@@ -46,34 +46,6 @@ STATES = {
     "square": "네모난", "dirty": "더러운", "wet": "젖은", "folded": "접힌", "parked": "주차된", "ripe": "익은", "shiny": "반짝이는",
     "half-full": "반쯤 찬", "full": "가득 찬", "cracked": "금이 간", "rusty": "녹슨",
 }  # fmt: skip
-CONDITIONS = {
-    "person": (
-        "wearing a hat=모자를 쓴, wearing glasses=안경을 쓴, wearing a mask=마스크를 쓴, wearing a helmet=헬멧을 쓴, holding a cup=컵을 든, "
-        "holding an umbrella=우산을 든, holding a phone=휴대폰을 든, sitting=앉아 있는, standing=서 있는, running=뛰고 있는, smiling=웃고 있는, "
-        "walking=걷고 있는, sleeping=자고 있는, reading=책을 읽는, riding a bike=자전거를 타는, carrying a bag=가방을 든, eating=먹고 있는, "
-        "talking on the phone=전화하는, looking at the camera=카메라를 보는, with a beard=수염이 있는, waving=손을 흔드는, swimming=수영하는, "
-        "playing guitar=기타를 치는, dancing=춤추는, in a suit=정장을 입은, in a red shirt=빨간 셔츠를 입은, on the bench=벤치 위의, "
-        "cooking=요리하는, working on a laptop=노트북으로 일하는, wearing a uniform=유니폼을 입은, wearing a vest=조끼를 입은, "
-        "pointing at the board=칠판을 가리키는, crossing the street=길을 건너는, jumping=뛰어오르는, kneeling=무릎 꿇은, clapping=박수 치는, "
-        "wearing gloves=장갑을 낀, with long hair=머리가 긴, barefoot=맨발인, in the water=물속에 있는, lying on the grass=잔디에 누운"
-    ),
-    "animal": (
-        "sleeping=자고 있는, running=뛰는, lying on the grass=잔디에 누운, lying on the sofa=소파에 누운, wearing a collar=목줄을 한, "
-        "jumping=뛰어오르는, eating=먹고 있는, drinking water=물을 마시는, on a leash=목줄에 묶인, in the water=물속에 있는, on the roof=지붕 위의, "
-        "sitting=앉아 있는, flying=날고 있는, looking at the camera=카메라를 보는, with spots=점이 있는, on the branch=가지 위의"
-    ),
-    "vehicle": (
-        "parked on the street=길에 주차된, with the lights on=불이 켜진, moving=움직이는, with an open door=문이 열린, in the driveway=진입로에 있는, "
-        "without a driver=운전사가 없는, with a flat tire=바퀴에 바람이 빠진, on the bridge=다리 위의, covered with snow=눈에 덮인"
-    ),
-    "": (
-        "on the table=탁자 위의, on the floor=바닥에 있는, on the shelf=선반 위의, hanging on the wall=벽에 걸린, worn by the man=남자가 착용한, "
-        "held by the woman=여자가 들고 있는, on the desk=책상 위의, lying on the bed=침대 위에 놓인, in use=사용 중인, that is broken=깨진, "
-        "that is open=열린, that is empty=비어 있는, leaning against the wall=벽에 기대어 있는, with a lid=뚜껑이 있는, with stripes=줄무늬가 있는, "
-        "covered in dust=먼지로 덮인, with a handle=손잡이가 있는, under the table=탁자 아래의, on the counter=조리대 위의, by the window=창가의, "
-        "turned on=켜진, turned off=꺼진, with writing on it=글씨가 적힌, on the ground=땅에 있는, outside=밖에 있는, in the background=배경에 있는"
-    ),
-}
 # key of tools.labels -> the words people use for it, then Korean ones
 LABEL_WORDS = {
     "total": (
@@ -150,18 +122,6 @@ ENTITIES = {
     "card number": ("card number/card numbers|credit card number/credit card numbers|credit card/credit cards", "카드 번호|신용카드 번호"),
     "id number": ("ID number/ID numbers|identity number/identity numbers|social security number/social security numbers", "주민등록번호|신분증 번호"),
 }  # fmt: skip
-TEXTS = (
-    "refunds|returns|warranty|shipping|discount|delivery|paid|overdue|void|copy|sample|draft|confidential|urgent|approved|rejected|free wifi|"
-    "no smoking|open 24 hours|exit|danger|fragile|organic|gluten free|made in Italy|made in China|thank you|net 30|privacy|cookies|terms|"
-    "password|login|submit|cancel|total due|balance|tuition|fees|penalty|interest|insurance|membership|parking|breakfast|gate 12|platform 3|"
-    "room 204|aisle 5|sale|new arrivals|best seller|limited edition|caution|high voltage|keep out|push|pull|for rent|sold out|closed|welcome|"
-    "happy birthday|merry christmas|page 4|chapter 2|figure 3|appendix|references|abstract|conclusion|agenda|minutes|attendance|overtime|"
-    "holiday|salary|allergens|peanuts|milk|caffeine|dosage|twice daily|side effects|batteries|recycle|wash cold|do not tumble dry|"
-    "liability|jurisdiction|termination|notice period|deposit|landlord|tenant|espresso|latte|croissant|green tea|caesar salad|club sandwich|"
-    "tomato soup|orange juice|cheeseburger|pancakes|garlic bread|olive oil|toothpaste|shampoo|printer paper|usb cable|desk lamp|consulting|"
-    "installation|hosting|late fee|express|economy|business class|baggage|seat 14C|boarding|error 404|not found|update available|low battery|"
-    "settings|wifi|airplane mode|unsubscribe|inbox|spam|save as|undo|zoom|mute|volume|playlist|episode|season finale|goal|score|half time"
-).split("|")
 SYLLABLES = "ba be bri bo ca ce cla cor da de dro du el en fa fi flo ga ge gri ha hel hu in ja jo ka kel kri la le li lo lu ma me mi mo na ne ni no o pa pe pri qua ra re ri ro sa se shi so sta ta te tho ti tra u va ve vi wa we xa ya yo za ze zu".split()  # fmt: skip
 ENDS = "n r s t l x nd rt ston ville son man berg field dale mark tek soft ling ton ley well port ca na".split()
 
@@ -185,15 +145,6 @@ def plural(noun: str) -> str:
 
 
 CATEGORIES = _parse()
-
-
-def pairs(listed: str) -> list[tuple[str, str]]:
-    """`a=b, c=d` as pairs."""
-    found = []
-    for entry in listed.split(", "):
-        left, _, right = entry.partition("=")
-        found.append((left, right))
-    return found
 
 
 def held_out(word: str) -> bool:

@@ -22,8 +22,8 @@ import re
 
 from training.requests import pools, tabletop
 from training.requests.korean_voice import j
-from training.requests.korean_words import COUNTERS, TEXTS_KO
-from training.requests.pools import FIELDS, MORE_TEXTS
+from training.requests.korean_words import COUNTERS
+from training.requests.pools import FIELDS, TEXTS
 from training.requests.program import IMAGE, call
 from training.requests.seeing import NUMBERS
 from training.requests.sets import Found
@@ -35,7 +35,6 @@ from training.requests.words import (
     MATERIALS,
     SIZES,
     STATES,
-    TEXTS,
     invented,
     listed,
     plural,
@@ -116,8 +115,7 @@ class Fill:
             shown = NUMBERS[n] if rng.random() < 0.45 and self.lang == "en" else str(n)
             return shown, shown, str(n), str(n)
         if kind == "text":
-            known = TEXTS_KO.split("|") if self.lang == "ko" else TEXTS
-            text = invented(rng) if rng.random() < 0.3 else listed(rng, (*known, *MORE_TEXTS[self.lang]))
+            text = invented(rng) if rng.random() < 0.3 else listed(rng, TEXTS[self.lang])
             before = self.request.split("{" + key)[0][-1:]
             shown = rng.choice((f'"{text}"', f"'{text}'", text)) if before not in "\"'“‘" else text
             return shown, shown, shown, text

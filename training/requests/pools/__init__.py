@@ -1,6 +1,6 @@
 """Large word pools beside training.requests.words: what is copied from requests into programs, and so must vary most.
 
-conditions*.tsv: category, English, Korean, of what may be true of a thing ("leaning against the railing"; Korean as it
+conditions_*.tsv: category, English, Korean, of what may be true of a thing ("leaning against the railing"; Korean as it
 stands before a noun). things.tsv: category, English, plural, Korean. fields_LANG.txt: labels that Eyeshot has no key
 for. texts_LANG.txt: what may stand in a picture. All by writers who saw no test.
 """
@@ -14,7 +14,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from agent.phrase_words import phrase_words, words_of
-from training.requests.words import CATEGORIES, CONDITIONS, pairs, plural
+from training.requests.words import CATEGORIES, plural
 
 HERE = files("training.requests.pools")
 
@@ -25,10 +25,11 @@ def _rows(name: str) -> list[list[str]]:
 
 
 def _conditions() -> dict[str, list[tuple[str, str]]]:
-    found = {category: pairs(listed) for category, listed in CONDITIONS.items()}
-    for name in ("conditions_living.tsv", "conditions_things.tsv"):
-        for category, english, korean in _rows(name):
-            found.setdefault(category, list(found[""]) if category in CATEGORIES else []).append((english, korean))
+    found: dict[str, list[tuple[str, str]]] = {}
+    for category, english, korean in [*_rows("conditions_living.tsv"), *_rows("conditions_things.tsv")]:
+        found.setdefault(category, []).append((english, korean))
+    for category in found.keys() - {"person", "animal", "face", "any"}:
+        found[category] += found["any"]
     return found
 
 
@@ -45,12 +46,12 @@ def _things() -> dict[str, list[tuple[str, str, str]]]:
     return found
 
 
-MORE_CONDITIONS = _conditions()
-"""English and Korean by category of things; "" for all others."""
-MORE_THINGS = _things()
+CONDITIONS = _conditions()
+"""English and Korean by category of things; those of `any` may be true of whatever is not alive."""
+RARE_THINGS = _things()
 """English, its plural and Korean by category: those of the Korean dictionary and of things.tsv."""
 FIELDS = {lang: tuple(row[0] for row in _rows(f"fields_{lang}.txt")) for lang in ("en", "ko")}
-MORE_TEXTS = {lang: tuple(row[0] for row in _rows(f"texts_{lang}.txt")) for lang in ("en", "ko")}
+TEXTS = {lang: tuple(row[0] for row in _rows(f"texts_{lang}.txt")) for lang in ("en", "ko")}
 
 
 @lru_cache(None)
@@ -61,7 +62,7 @@ def sayable(english: str, korean: str) -> bool:
 
 def condition(rng: random.Random, category: str, lang: str, taken: Sequence[str] = ()) -> tuple[str, str]:
     """Something that may be true of a thing of the category: English and Korean; of a Korean request, `sayable`."""
-    known = MORE_CONDITIONS.get(category) or MORE_CONDITIONS[""]
+    known = CONDITIONS.get(category) or CONDITIONS["any"]
     while True:
         english, korean = rng.choice(known)
         bare = english.removeprefix("that is ")
@@ -71,7 +72,7 @@ def condition(rng: random.Random, category: str, lang: str, taken: Sequence[str]
 
 def thing(rng: random.Random, category: str, lang: str, taken: Sequence[str] = ()) -> tuple[str, str, str]:
     """English, plural and Korean of a thing of the category, no noun of `taken`; of a Korean request, `sayable`."""
-    known = MORE_THINGS.get(category) or CATEGORIES[category]
+    known = RARE_THINGS.get(category) or CATEGORIES[category]
     while True:
         one, many, korean = rng.choice(known)
         if one.split(" ")[-1] not in taken and (lang == "en" or sayable(one, korean)):
