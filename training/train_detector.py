@@ -1,12 +1,15 @@
 """Train the detector by phrase from scratch on rendered tabletop scenes.
 
-    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 50000] [--seed 6]
+    python -m training.train_detector --scenes SCENES.zip... --out training/runs/detector [--pictures 50000]
+                                      [--second 30000] [--seed 6]
 
-One command, seeded, one process, one cosine. Run again, it takes up at its last checkpoint (every two minutes); what
-step N sees is a function of the seed and N alone. The folder holds state.pt, progress.jsonl, curve.png and, at the end
-and at every checkpoint, the model in transformers' folder layout under `model/`.
+One command, seeded, one process, two cosines (a warm restart: Loshchilov & Hutter, SGDR, 2017). Run again, it takes up
+at its last checkpoint (every two minutes); what step N sees is a function of the seed and N alone. The folder holds
+state.pt, progress.jsonl, curve.png and, at the end and at every checkpoint, the model in transformers' folder layout
+under `model/`.
 
-The first two fifths run on 320-pixel pictures, the rest mostly on 432 and 480 pixels, where the model is used.
+The first two fifths of the first cosine run on 320-pixel pictures, the rest mostly on 432 and 480 pixels, where the
+model is used.
 
 `--checkpoint FOLDER` exports the finished model there in half precision, evaluates it on the held-out scenes and writes
 its card; the same scores come from `python -m bench.eyes_eval`.
@@ -39,6 +42,7 @@ from training.tabletop.scenes import SceneSet, indices, load
 BATCH, WARM_UP, CLIP = 8, 100, 1.0
 RATE, BETAS, DECAY = 8e-4, (0.9, 0.98), 0.02
 PICTURES, SMALL_SHARE, SEED = 50_000, 0.4, 6
+SECOND, SECOND_RATE = 30_000, 5e-4
 SMALL = {4 / 3: (320, 240), 3 / 2: (320, 224)}
 LARGE = {4 / 3: (432, 320), 3 / 2: (480, 320)}
 CHECKPOINT_SECONDS = 120.0
@@ -78,9 +82,12 @@ def encode_caption(samples: list[Sample], ids: dict[str, int], rng: random.Rando
 class Trainer:
     """Everything that a step needs; `step(n)` trains on batch n and returns the parts of the loss."""
 
-    def __init__(self, sets: list[SceneSet], pictures: int, seed: int, small_share: float, rate: float = RATE) -> None:
-        self.sets, self.seed, self.steps, self.small_share = sets, seed, pictures // BATCH, small_share
-        self.rate = rate
+    def __init__(
+        self, sets: list[SceneSet], pictures: int, second: int, seed: int, small_share: float, rate: float = RATE
+    ) -> None:
+        """pictures, second: of the first and the second cosine."""
+        self.sets, self.seed, self.small_share = sets, seed, small_share
+        self.first, self.steps, self.peak = pictures // BATCH, (pictures + second) // BATCH, rate
         self.pools = [indices(s, held_out=False) for s in sets]
         torch.manual_seed(seed)
         self.model = build()
@@ -116,7 +123,7 @@ class Trainer:
         which = rng.choices(range(len(self.sets)), [len(pool) ** 0.5 for pool in self.pools])[0]
         scenes = self.sets[which]
         aspect = 4 / 3 if scenes.size_wh[0] / scenes.size_wh[1] < 1.42 else 3 / 2
-        small = n < self.small_share * self.steps or rng.random() < 0.15
+        small = n < self.small_share * self.first or rng.random() < 0.15
         size = (SMALL if small else LARGE)[aspect]
         samples = [sample(scenes, self.pools[which], size, rng) for _ in range(BATCH)]
         generator = torch.Generator().manual_seed(self.seed * 7919 + n)
@@ -154,12 +161,17 @@ class Trainer:
             reference = out.intermediate_reference_points[:, layer]
         return parts
 
+    def rate(self, n: int) -> float:
+        """The learning rate of step n: warm-up, then a cosine down to a hundredth, once for each of the two."""
+        peak, at, steps = self.peak, n, self.first
+        if n >= self.first:
+            peak, at, steps = SECOND_RATE, n - self.first, self.steps - self.first
+        return peak * min(1.0, (at + 1) / WARM_UP) * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * at / steps)))
+
     def step(self, n: int) -> dict[str, float]:
         """Train on batch n."""
-        warm = min(1.0, (n + 1) / WARM_UP)
-        rate = self.rate * warm * (0.01 + 0.99 * 0.5 * (1 + math.cos(math.pi * min(1.0, n / self.steps))))
         for group in self.optimizer.param_groups:
-            group["lr"] = rate
+            group["lr"] = self.rate(n)
         parts = self.loss(n)
         total = torch.stack(list(parts.values())).sum()
         self.optimizer.zero_grad(set_to_none=True)
@@ -240,6 +252,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=Path("training/data"))
     parser.add_argument("--pictures", type=int, default=PICTURES)
+    parser.add_argument("--second", type=int, default=SECOND, help=f"pictures of the second cosine ({SECOND})")
     parser.add_argument("--rate", type=float, default=RATE, help=f"peak learning rate ({RATE})")
     parser.add_argument(
         "--small-share", type=float, default=SMALL_SHARE, help=f"of the run on 320-pixel pictures ({SMALL_SHARE})"
@@ -253,8 +266,8 @@ def main() -> None:
     a = parser.parse_args()
     torch.set_num_threads(a.threads)
     sets = load(a.scenes, a.cache)
-    trainer = Trainer(sets, a.pictures, a.seed, a.small_share, a.rate)
-    if not train(trainer, a.out, a.pictures, a.start_from, a.stop_after):
+    trainer = Trainer(sets, a.pictures, a.second, a.seed, a.small_share, a.rate)
+    if not train(trainer, a.out, a.pictures + a.second, a.start_from, a.stop_after):
         return
     if a.checkpoint is not None:
         command = "python -m training.train_detector " + " ".join(shown(v) for v in sys.argv[1:])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import pytest
 import torch
 
 from tests.training.tabletop.world import RED_CUBE, archive, scene
@@ -14,7 +15,7 @@ from training.measure import Found, average_precision, exact_count
 from training.tabletop.compose import Sample
 from training.tabletop.phrases import plain
 from training.tabletop.scenes import load
-from training.train_detector import Trainer, save
+from training.train_detector import SECOND_RATE, Trainer, save
 
 
 def hand_made() -> Sample:
@@ -67,7 +68,7 @@ def test_words_are_tokens_as_the_trainer_numbers_them(tmp_path: Path) -> None:
 
 def test_a_step_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
     sets = load([archive(tmp_path / "s.zip", [1, 2, 4, 5])], tmp_path / "cache")
-    one, other = Trainer(sets, 800, 3, 1.0), Trainer(sets, 800, 3, 1.0)
+    one, other = Trainer(sets, 800, 400, 3, 1.0), Trainer(sets, 800, 400, 3, 1.0)
     for trainer in (one, other):
         trainer.batch(5)
     first, second = one.batch(7), other.batch(7)
@@ -75,9 +76,19 @@ def test_a_step_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
     assert abs(sum(v.item() for v in one.loss(7).values()) - sum(v.item() for v in other.loss(7).values())) < 1e-3
 
 
+def test_a_second_cosine_begins_where_the_first_ends(tmp_path: Path) -> None:
+    sets = load([archive(tmp_path / "s.zip", [1, 2])], tmp_path / "cache")
+    trainer = Trainer(sets, 8000, 4000, 3, 0.4, rate=1e-3)
+    assert (trainer.first, trainer.steps) == (1000, 1500)
+    assert trainer.rate(0) == pytest.approx(1e-5)  # warming up
+    assert trainer.rate(150) > trainer.rate(500) > trainer.rate(999) == pytest.approx(1e-5, rel=0.01)
+    assert trainer.rate(1099) > 50 * trainer.rate(1499) > 0
+    assert trainer.rate(1000) < trainer.rate(1050) < trainer.rate(1099) < SECOND_RATE
+
+
 def test_a_run_begins_with_a_run_or_a_checkpoint(tmp_path: Path) -> None:
     sets = load([archive(tmp_path / "s.zip", [1, 2])], tmp_path / "cache")
-    one, other = Trainer(sets, 800, 3, 1.0), Trainer(sets, 800, 4, 1.0)
+    one, other = Trainer(sets, 800, 400, 3, 1.0), Trainer(sets, 800, 400, 4, 1.0)
     save(one, tmp_path, 1, 0.0)
     other.begin_with(tmp_path / "model")
     assert torch.equal(other.model.model.level_embed, one.model.model.level_embed)
