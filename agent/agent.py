@@ -15,7 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from agent.answers import keep_setting
+from agent.answers import doubt_settings
 from agent.confidence import Fit
 from agent.graph import Session, open_session
 from agent.home import home
@@ -115,7 +115,7 @@ class Agent:
 
     def doubts(self, request: str, plan: Plan) -> bool:
         """Whether `ask` would show the plan instead of running it (planner.keep, keep_korean, keep_scenes)."""
-        keep = self.context.setting("planner", keep_setting(request), 0.0)
+        keep = self.context.setting("planner", doubt_settings(request)[0], 0.0)
         return plan.doubtful(Fit.of(self.profile.roles).threshold(plan.text, keep))
 
     def confidence(self, plan: Plan) -> float | None:

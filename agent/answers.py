@@ -37,6 +37,10 @@ _WORDS = {
     ),
     "unknown_words": ("I don't know this: {0}.", "모르는 말이 있습니다: {0}."),
     "hedged": ("I am not sure: {0}", "확실하지 않습니다: {0}"),
+    "taken_as": (
+        "{1}\nI am not sure that I understood; I took it as:\n{0}",
+        "{1}\n제가 제대로 이해했는지 확신이 없습니다. 이렇게 이해했습니다:\n{0}",
+    ),
     "edited": ("The picture is edited.", "사진을 고쳤습니다."),
     "not_an_edit": (
         "That asks a question; an edit was expected. Use `ask` for questions.",
@@ -50,9 +54,10 @@ def language_of(request: str) -> str:
     return KOREAN if is_korean(request) else ENGLISH
 
 
-def keep_setting(request: str) -> str:
-    """Which setting of the planner's role is the threshold of doubt in the request's language."""
-    return "keep" if language_of(request) == ENGLISH else "keep_korean"
+def doubt_settings(request: str) -> tuple[str, str]:
+    """The planner's settings for a plan's doubt in the request's language: under the first it is not run, under the
+    second its answer says how it was understood."""
+    return ("keep", "hedge") if language_of(request) == ENGLISH else ("keep_korean", "hedge_korean")
 
 
 def say(key: str, language: str, *values: object) -> str:

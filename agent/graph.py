@@ -19,7 +19,7 @@ from typing import Any, TypedDict
 from langgraph.graph import END, START, StateGraph
 from langgraph.runtime import Runtime
 
-from agent.answers import answer_text, declined, hedged, keep_setting, language_of, say
+from agent.answers import answer_text, declined, doubt_settings, hedged, language_of, say
 from agent.confidence import Fit, grounds_of
 from agent.language.check import CheckedProgram, check, image_names
 from agent.language.evidence import Evidence, searched_place, without_text
@@ -130,7 +130,7 @@ def plan(state: State, runtime: Runtime[Session]) -> State:
         {"event": "plan", "program": made.text, "probability": made.probability, "seconds": made.seconds}
     )
     language = language_of(state["text"])
-    keep = session.context.setting("planner", keep_setting(state["text"]), 0.0)
+    keep = session.context.setting("planner", doubt_settings(state["text"])[0], 0.0)
     if made.doubtful(session.fit.threshold(made.text, keep)):
         text = say("unsure", language, made.text.strip())
         if made.unknown:
@@ -250,8 +250,17 @@ def _result(state: State, session: Session) -> Result:
     confidence = session.fit.confidence(grounds)
     if session.fit.doubts(grounds):
         text = hedged(text, language)
+    if _doubted(state, session):
+        text = say("taken_as", language, state["program"].strip(), text)
     shared |= {"confidence": confidence, "grounds": grounds}
     return Result("answered", text, value=json_value(value), type=kind, evidence=evidence, **shared)
+
+
+def _doubted(state: State, session: Session) -> bool:
+    """Whether the plan was sure enough to be run, but not to keep quiet about it."""
+    probability = state.get("probability")
+    hedge = session.context.setting("planner", doubt_settings(state["text"])[1], 0.0)
+    return probability is not None and probability < session.fit.threshold(state["program"], hedge)
 
 
 def _showable(evidence: tuple[Evidence, ...], session: Session) -> tuple[Evidence, ...]:

@@ -49,13 +49,16 @@ IRREGULAR_FORMS = {
 @lru_cache(maxsize=32)
 def phrase_words(request: str, things: bool = True) -> frozenset[str]:
     """The words that phrases of a program for this request may hold; things: those for things in general, too."""
-    said = f"{gloss(request).text} {request}" if is_korean(request) else request
-    found = set(_closed(things))
+    korean = is_korean(request)
+    said = f"{gloss(request).text} {request}" if korean else request
+    found = set(_closed(things, korean))
     for token in WORD.findall(said):
         found.add(token)
         for word in {token.lower(), *token.lower().split("-")}:
             if word:
                 found |= _forms(word)
+                if korean:
+                    found |= {re.sub("e$", "", re.sub("y$", "i", base)) + "est" for base in _singulars(word)}
                 if not _singulars(word) & _known():
                     found |= _slips(word)
     return frozenset(w for w in found if WORD.fullmatch(w))
@@ -82,15 +85,15 @@ def _phrases(program: Program) -> Iterator[str]:
 
 
 def _forms(word: str) -> set[str]:
-    """A word, its singular, plural, -ing, -ed and -est, and what it may be such a form of; some are no words."""
+    """A word, its singular, plural, -ing and -ed, and what it may be such a form of; some are no words."""
     one = _singulars(word)
     made = set(one)
     for base in (b for b in one if len(b) > 1):
-        made |= {base + ending for ending in ("ing", "ed", "s", "es", "est")} | set(IRREGULAR_FORMS.get(base, ()))
+        made |= {base + ending for ending in ("ing", "ed", "s", "es")} | set(IRREGULAR_FORMS.get(base, ()))
         if base.endswith("e"):
-            made |= {f"{base[:-1]}ing", f"{base}d", f"{base}st"}
+            made |= {f"{base[:-1]}ing", f"{base}d"}
         if base.endswith("y"):
-            made |= {f"{base[:-1]}ies", f"{base[:-1]}iest"}
+            made.add(f"{base[:-1]}ies")
         if base.endswith(("f", "fe")):
             made.add(re.sub("fe?$", "ves", base))
         if re.search(r"[^aeiou][aeiou][^aeiouwxy]$", base):
@@ -121,14 +124,14 @@ def _singulars(word: str) -> set[str]:
 
 
 @cache
-def _closed(things: bool = True) -> frozenset[str]:
-    """The closed list, with or without what stands under a heading that begins with `things`."""
+def _closed(things: bool = True, korean: bool = True) -> frozenset[str]:
+    """The closed list, with or without what stands under headings that begin with `things` or end in `korean`."""
     found: set[str] = set()
     heading = ""
     for line in (files("prompts") / "phrase_words.txt").read_text(encoding="utf-8").splitlines():
         if line.startswith("#"):
             heading = line.strip("# ")
-        elif things or not heading.startswith("things"):
+        elif (things or not heading.startswith("things")) and (korean or not heading.endswith("korean")):
             found |= set(line.split())
     return frozenset(found)
 

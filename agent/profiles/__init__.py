@@ -52,7 +52,7 @@ MEMORY = "memory"  # the table beside the roles': budget_gb, the gigabytes (1e9 
 # Settings that are read where they are used; all others go to the adapter's load().
 OURS = frozenset({
     "adapter", "prompt", "format", "max_tokens", "sees_picture", "calibration", "scenes",
-    "keep", "keep_korean", "keep_scenes", "sure", "confirm", "evidence", "hedge", "words",
+    "keep", "keep_korean", "keep_scenes", "sure", "confirm", "evidence", "hedge", "hedge_korean", "words",
 })  # fmt: skip
 # Adapter names of profiles, and the module whose load(**settings) makes one.
 ADAPTERS = {

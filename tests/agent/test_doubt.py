@@ -8,6 +8,7 @@ from PIL import Image as Pil
 from agent import Agent
 from agent.planner import Plan
 from agent.prompting import Request
+from agent.result import Result
 from tests.fakes import FakeDetector, FakeModels
 
 
@@ -66,3 +67,30 @@ def test_a_doubted_plan_about_a_scene_is_run_from_its_own_threshold_on() -> None
         models = FakeModels({"detector": FakeDetector({"mug": [((1, 1, 9, 9), 0.9)]})}, {("planner", "keep"): 0.9})
         agent = Agent(planner=Hesitant(), models=models, settings=settings, trace=False, cache=False)
         assert agent.ask(Pil.new("RGB", (40, 30)), "How many mugs?").status == status
+
+
+@pytest.mark.parametrize(
+    ("request_", "setting", "said"),
+    [
+        ("How many mugs?", "hedge", 'answer(count(detect(image, "mug")))'),
+        ("머그잔 몇 개야?", "hedge_korean", "이렇게 이해했습니다"),
+    ],
+)
+def test_a_plan_that_is_nearly_doubted_is_run_and_shown(request_: str, setting: str, said: str) -> None:
+    class Hesitant:
+        reads_messages = False
+
+        def plan(self, request: Request) -> Plan:
+            return Plan('answer(count(detect(image, "mug")))\n', 0.3)
+
+    def ask(hedge: float) -> Result:
+        settings = {("planner", "keep"): 0.2, ("planner", "keep_korean"): 0.2, ("planner", setting): hedge}
+        models = FakeModels({"detector": FakeDetector({"mug": [((1, 1, 9, 9), 0.9)]})}, settings)
+        agent = Agent(planner=Hesitant(), models=models, trace=False, cache=False)
+        return agent.ask(Pil.new("RGB", (40, 30)), request_)
+
+    sure, doubted = ask(0.25), ask(0.4)
+    assert (sure.status, sure.answer) == ("answered", "1")
+    assert (doubted.status, doubted.value) == ("answered", 1)
+    first, *rest = doubted.answer.splitlines()
+    assert first == "1" and said in "\n".join(rest)
