@@ -4,10 +4,10 @@
 
 Confidence is computed anew from each line's grounds (agent.confidence) by the profile's weights, so nothing is asked
 again. Lines about held-out scenes are reported; `--fit` fits the weights on the lines about all other scenes
-(`tabletop_eval --trained`; `--gold` lines serve the evidence's part), or with `--halves` on the held-out scenes of even
-number, and reports on the odd ones. `--write` puts what was fitted into the profile. Prints the reliability in ten bins
-of equally many answers, expected calibration error over them, Brier score, AUROC of right against wrong answers, how
-many are right among the surest, and how many right and wrong ones are hedged.
+(`tabletop_eval --trained`; `--gold` lines serve the evidence's part), with `--halves` also on the held-out scenes of
+even number, and then reports on the odd ones. `--write` puts what was fitted into the profile. Prints the reliability
+in ten bins of equally many answers, expected calibration error over them, Brier score, AUROC of right against wrong
+answers, how many are right among the surest, and how many right and wrong ones are hedged.
 
 NOT here: the plan's calibration for requests of all kinds (bench.plan_eval).
 """
@@ -176,7 +176,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("results", type=Path, nargs="+", metavar="JSONL")
     parser.add_argument("--fit", action="store_true")
     parser.add_argument("--write", action="store_true", help="put what is fitted into the profile")
-    parser.add_argument("--halves", action="store_true", help="fit on the held-out scenes of even number")
+    parser.add_argument("--halves", action="store_true", help="fit on the held-out scenes of even number too")
     parser.add_argument("--profile", type=Path, default=PROFILE)
     parser.add_argument("--diagram", type=Path, metavar="PNG")
     a = parser.parse_args(arguments)
@@ -185,7 +185,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     held = [r for r in rows if is_held_out(r.scene)]
     others = [r for r in rows if not is_held_out(r.scene)]
     if a.halves:
-        others, held = [r for r in held if r.scene % 2 == 0], [r for r in held if r.scene % 2]
+        others, held = others + [r for r in held if r.scene % 2 == 0], [r for r in held if r.scene % 2]
     if a.fit:
         new = fitted(others)
         print(f"detector.evidence = {list(new.evidence)}\nplanner.scenes = {list(new.plan)}")
