@@ -62,6 +62,7 @@ class OriginalGroundingDino(GroundingDino):
         self._model, self._device, self._tokenizer = model, device, model.tokenizer
         self._floor, self._nms, self._score = floor, nms, score
         self._limits = (shortest, longest)
+        self.second = None
         self._lock = threading.RLock()
         self._encodings: OrderedDict[str, Encoding] = OrderedDict()
         self._features: Any = None
