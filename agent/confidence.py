@@ -97,7 +97,7 @@ class Fit:
     def doubts(self, grounds: Grounds | None) -> bool:
         """Whether the evidence is such that the answer has to say that it is not sure.
 
-        The plan plays no part: a doubtful one was not run (planner.keep).
+        The plan plays no part: a doubtful one was not run (planner.keep), or its answer says so (planner.hedge).
         """
         if grounds is None or not self.evidence:
             return False

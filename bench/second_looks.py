@@ -21,13 +21,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-import agent.profiles
 from agent.profiles import Models, load_profile
+from bench.calibration import PROFILE
 from bench.eyes_eval import KINDS, asked, chosen
 from tools.adapters import grounding_dino
 from tools.adapters.phrase_matcher import TABLETOP, PhraseMatcher
+from tools.types import Floats
 from training.tabletop.scenes import load
 
 LEAST = 0.15
@@ -35,8 +35,6 @@ NEAR = 0.0005
 KEEPS = tuple(round(0.2 + 0.05 * i, 2) for i in range(9))
 SURES = tuple(round(0.3 + 0.05 * i, 2) for i in range(13))
 CONFIRMS = tuple(round(0.2 + 0.05 * i, 2) for i in range(11))
-PROFILE = Path(agent.profiles.__file__).parent / "embedded.toml"
-Floats = NDArray[np.float32]
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from bench.second_looks import PROFILE, Looked, Thresholds, exact, fit, written
+from bench.calibration import PROFILE
+from bench.second_looks import Looked, Thresholds, exact, fit, written
 
 
 def looked(kind: str, scores: list[float], seconds: list[float], truth: int) -> Looked:
