@@ -29,7 +29,7 @@ from training.train_detector import LARGE, SMALL
 from training.train_image_text import jittered
 
 NAMED = ("color", "material", "shape")
-BATCH, MOST_TILES, RATE, JITTER = 6, 64, 2e-3, 0.07
+BATCH, MOST_TILES, RATE, JITTER = 6, 64, 2e-3, 0.1
 WEIGHTS = {"color": 0.3, "material": 0.5, "shape": 1.0}
 
 
