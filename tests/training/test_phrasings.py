@@ -125,3 +125,8 @@ def test_a_choice_in_words_can_be_written_by_the_planner() -> None:
 
 def test_what_the_grammar_has_no_place_for_is_told() -> None:
     assert unwritable('answer(not (exists(detect(image, "a")) and exists(detect(image, "b"))))', ONE_IMAGE, "") != []
+
+
+def test_nothing_stands_after_the_answer() -> None:
+    with pytest.raises(ValueError, match="after the end"):
+        canonical('answer(exists(detect(image, "a")))\nanswer(exists(detect(image, "b")))')

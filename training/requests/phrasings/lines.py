@@ -71,6 +71,8 @@ def canonical(text: str) -> str:
     """The program in the one form that training knows: nested, with names for what is shared or too deep."""
     parsed = parse(text)
     live: dict[str, Any] = {}
+    if any(not isinstance(s, syntax.Assign) for s in parsed.statements[:-1]):
+        raise ValueError("statements after the end of the program")
     for statement in parsed.statements:
         if isinstance(statement, syntax.Cannot):
             return text.strip()
