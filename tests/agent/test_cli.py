@@ -130,6 +130,8 @@ def test_check_takes_as_many_pictures_as_the_program_names(run: Run, tmp_path: P
 USAGE = {
     "no question": ["ask", "PICTURE"],
     "a missing picture": ["ask", "nowhere.png", "Hm?"],
+    "the question before its picture": ["ask", "How many?", "PICTURE"],
+    "the edit before its picture": ["edit", "Blur it", "PICTURE", "-o", "out.png"],
     "an empty question": ["ask", "PICTURE", " "],
     "an unknown profile": ["ask", "PICTURE", "Hm?", "--profile", "nowhere"],
     "a bad override": ["ask", "PICTURE", "Hm?", "--set", "detector"],
@@ -159,6 +161,12 @@ def test_bad_usage(arguments: list[str], run: Run, picture: str, tmp_path: Path,
     assert shown.err.startswith("eyeshot: ")
     assert "Traceback" not in shown.err
     assert sorted(tmp_path.iterdir()) == before
+
+
+@pytest.mark.parametrize("command", [["ask"], ["edit", "-o", "out.png"]], ids=["ask", "edit"])
+def test_the_order_of_picture_and_request_is_told(command: list[str], run: Run, picture: str, capsys: Any) -> None:
+    assert run(*command, "Blur the faces", picture) == 2
+    assert "the picture comes first" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [[], ["fly"], ["ask"], ["edit", "a.png", "Blur"]], ids=str)
