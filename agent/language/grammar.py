@@ -261,6 +261,9 @@ class _Builder:
                 choices.append([text, equal, compared])
         if texts is not None and equal is not None:
             choices.append([texts, equal, texts])
+        truth = self._value("Bool", depth)
+        if truth is not None and equal is not None:
+            choices.append([truth, equal, truth])
         return choices
 
     def _value(self, type_name: str, depth: int) -> _Symbol | None:

@@ -219,6 +219,7 @@ WRITABLE = {
     "a choice of words": 'x = find_entities(image, "email")',
     "a choice of numbers": "x = rotate(image, 90)",
     "text compared": 'answer(t == "red")',
+    "truth values compared": 'answer(exists(detect(image, "cat")) != exists(detect(image, "dog")))',
     "cannot": 'cannot("no tool for this")',
 }  # fmt: skip
 NOT_WRITABLE = {
