@@ -27,11 +27,7 @@ def named(image: Image, checkpoints: Path, keep: float, score: str) -> list[tupl
     detector = grounding_dino.load(source, score=score)  # type: ignore[arg-type]
     matcher = phrase_matcher.load(source, score=score)  # type: ignore[arg-type]
     found = [r for r in detector.find(image, detector.encode(image), "object") if (r.score or 0) >= keep]
-    columns = []
-    for attribute in ORDER:
-        scores = matcher.match(image, found, matcher.phrases(attribute))
-        columns.append([phrase_matcher.TABLETOP[attribute][i] for i in scores.argmax(1)] if found else [])
-    return list(zip(found, [" ".join(words) for words in zip(*columns, strict=True)], strict=True))
+    return [(r, " ".join(matcher.attribute(image, r, attribute)[0] for attribute in ORDER)) for r in found]
 
 
 def drawn(image: Image, things: list[tuple[Region, str]], segmenter: sam.Sam | None, scale: int = 2) -> Pillow.Image:

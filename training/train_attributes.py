@@ -1,6 +1,6 @@
 """Train a small ResNet that names colour, material and shape of a region of a tabletop scene from its tile.
 
-    python -m training.train_attributes --scenes SCENES.zip... --out training/runs/attributes [--pictures 18000]
+    python -m training.train_attributes --scenes SCENES.zip... --out training/runs/attributes [--pictures 50000]
 
 Seeded, resumable, one process. A step takes the objects of a few recomposed pictures, each box up to JITTER off, cut as
 the adapter cuts them (tools.adapters.region_tiles). One classifier of all words, a softmax for each attribute (He et
@@ -88,4 +88,4 @@ class Task(dense.Task):
 
 
 if __name__ == "__main__":
-    dense.main("attributes", __doc__, Task, pictures=18_000, batch=BATCH, rate=RATE)
+    dense.main("attributes", __doc__, Task, pictures=50_000, batch=BATCH, rate=RATE)
