@@ -99,7 +99,10 @@ class RegionAttributes:
         return (" ".join(rest), list(found.values())) if found else (phrase, [])
 
     def probabilities(self, image: Image, boxes: Floats) -> dict[str, Floats]:
-        """For each label its probability (N,) among its attribute's, for boxes (N, 4) xyxy of a picture."""
+        """For each label its probability (N,) among its attribute's, for boxes (N, 4) xyxy of a picture.
+
+        The mean of what each tile and its mirror image say.
+        """
         import torch
 
         if not len(boxes):
@@ -107,8 +110,9 @@ class RegionAttributes:
         picture = torch.from_numpy(np.array(image.pixels)).permute(2, 0, 1).float() / 255
         with torch.inference_mode():
             tiles = torch.stack([tile(picture, _xyxy(box)) for box in boxes]).to(self._device, self._model.dtype)
-            logits = self._model(pixel_values=tiles).logits.float()
-            shares = [logits[:, columns].softmax(-1).cpu().numpy() for columns in self._columns]
+            logits = self._model(pixel_values=torch.cat([tiles, tiles.flip(-1)])).logits.float()
+            both = [logits[:, columns].softmax(-1).unflatten(0, (2, -1)) for columns in self._columns]
+            shares = [pair.mean(0).cpu().numpy() for pair in both]
         return {
             label: share[:, at]
             for labels, share in zip(WORDS.values(), shares, strict=True)

@@ -188,3 +188,21 @@ def test_a_matcher_names_a_region_that_the_detector_does_not_see(tmp_path: Path)
         assert (said, share > 0.9) == (word, True)
     ball, cube = matcher.match(image, [region, image.whole()], ["red ball", "red cube"]).T
     assert (ball >= 100 * cube).all()
+
+
+def test_a_tile_and_its_mirror_image_are_one_opinion() -> None:
+    torch.manual_seed(3)
+    model = classifier("sphere")
+    with torch.no_grad():
+        for weight in model.parameters():
+            weight.normal_(0, 0.3)
+    second = RegionAttributes(model, "cpu")
+    pixels = np.random.default_rng(1).integers(0, 255, (60, 80, 3), np.uint8)
+    boxes = np.array([[10, 20, 30, 40], [50, 8, 70, 32]], np.float32)
+    turned = boxes.copy()
+    turned[:, 0], turned[:, 2] = 80 - boxes[:, 2], 80 - boxes[:, 0]
+    here = second.probabilities(Image.from_pixels(pixels), boxes)
+    there = second.probabilities(Image.from_pixels(np.ascontiguousarray(pixels[:, ::-1])), turned)
+    assert np.ptp([here["cube"], here["sphere"], here["cylinder"]]) > 0.01
+    for label, share in here.items():
+        assert share == pytest.approx(there[label], abs=1e-5)
