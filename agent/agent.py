@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import math
+import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -148,6 +149,8 @@ class Agent:
         sources, held = _sources(_listed(images))
         target = check_target(out, [s for s in sources if s not in held]) if out is not None else None
         text = str(modes[mode]) if mode == "program" else _usable(str(modes[mode]))
+        if mode != "program" and os.path.isfile(text) and not os.path.exists(sources[0]) and sources[0] not in held:
+            raise InputError(f"the picture comes first, then the request: {text} {sources[0]!r}")
         state: dict[str, Any] = {"sources": sources, "mode": mode, "text": "" if mode == "program" else text}
         if mode == "program":
             state["program"] = text

@@ -177,7 +177,6 @@ def _ask(options: argparse.Namespace) -> int:
         if len(images) < 2:
             raise _usage("give a question after the picture: eyeshot ask PICTURE 'What is the total?'")
         questions.append(images.pop())
-    _pictures_first(images, questions[-1], "ask", "What is the total?")
     agent, worst = _agent(options), 0
     for question in questions:
         if len(questions) > 1 and not options.json:
@@ -187,14 +186,7 @@ def _ask(options: argparse.Namespace) -> int:
     return worst
 
 
-def _pictures_first(images: list[str], request: str, command: str, example: str) -> None:
-    """Raise for the request before its picture, which would be told as a picture that does not exist."""
-    if Path(request).is_file() and " " in images[0].strip() and not Path(images[0]).exists():
-        raise _usage(f"the picture comes first, then the request: eyeshot {command} {request} '{example}'")
-
-
 def _edit(options: argparse.Namespace) -> int:
-    _pictures_first(options.images, options.instruction, "edit", "blur the faces")
     agent = _agent(options)
     events = agent.stream(options.images, edit=options.instruction, out=options.out, session=options.session)
     return _print(_follow(events, options), options)

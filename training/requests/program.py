@@ -12,6 +12,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
+from agent.language import check
 from tools.core import registered
 
 DEPTH = 4  # nested calls inside answer(...)
@@ -20,7 +21,7 @@ STRENGTH = {
     "or": 1, "and": 2, "not": 3, "<": 4, "<=": 4, ">": 4, ">=": 4, "==": 4, "!=": 4,
     "+": 5, "-": 5, "*": 6, "/": 6, "//": 6, "%": 6,
 }  # fmt: skip
-RESERVED = {"image", "answer", "cannot", "and", "or", "not", "if", "else"}
+RESERVED = check.RESERVED | {"image"}
 
 
 @dataclass(frozen=True)
