@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import math
-import os
 import secrets
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -149,7 +148,7 @@ class Agent:
         sources, held = _sources(_listed(images))
         target = check_target(out, [s for s in sources if s not in held]) if out is not None else None
         text = str(modes[mode]) if mode == "program" else _usable(str(modes[mode]))
-        if mode != "program" and os.path.isfile(text) and not os.path.exists(sources[0]) and sources[0] not in held:
+        if mode != "program" and not held and _is_file(text) and not _is_file(sources[0]):
             raise InputError(f"the picture comes first, then the request: {text} {sources[0]!r}")
         state: dict[str, Any] = {"sources": sources, "mode": mode, "text": "" if mode == "program" else text}
         if mode == "program":
@@ -275,6 +274,13 @@ def _sources(images: Sequence[Source]) -> tuple[list[str], dict[str, Image]]:
         held[key] = value
         sources.append(key)
     return sources, held
+
+
+def _is_file(text: str) -> bool:
+    try:
+        return Path(text).is_file()
+    except (OSError, ValueError):  # too long for a name, or no name at all
+        return False
 
 
 def _new_id() -> str:

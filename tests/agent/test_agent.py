@@ -102,6 +102,8 @@ REFUSED: dict[str, tuple[Any, dict[str, Any], str]] = {
     "two requests": (IMAGE, {"ask": "a", "edit": "b"}, "exactly one"),
     "none": (IMAGE, {}, "exactly one"),
     "a missing picture": ("nowhere.png", {"ask": "Hm?"}, "nowhere.png"),
+    "the question before its picture": ("How many mugs?", {"ask": __file__}, "the picture comes first"),
+    "a question longer than any file's name": ("nowhere.png", {"ask": "why? " * 300}, "nowhere.png"),
     "an unknown extension": (IMAGE, {"edit": "Blur", "out": "a.xyz"}, ".xyz"),
 }
 
