@@ -1,7 +1,8 @@
 """From a request to a program: decoding under the grammar, one statement at a time.
 
 A statement's grammar is built from the names that live there, so what is written always passes the checker. Tokens
-that the grammar forces are appended in one go and not sampled. A statement that does not end within ALLOTMENT tokens
+that the grammar forces are appended in one go and not sampled. Where the likeliest token each time may not lead to the
+likeliest program, the most promising other turns are tried. A statement that does not end within ALLOTMENT tokens
 is taken back, and from then on only a bounded answer may be written; every program ends within its length.
 """
 
@@ -11,7 +12,7 @@ import copy
 import math
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -29,6 +30,8 @@ ALLOTMENT = 160  # tokens a statement may take before it is taken back
 SMALLEST = 3 * ALLOTMENT  # a bounded answer, of at most 2 ALLOTMENT even in wide letters, and a statement before it
 
 
+TURN = 0.03  # how probable a token is that would have been another turn
+SEARCHED = 6  # programs written in search of the likeliest
 DECLINED = 'cannot("unclear request")\n'  # what stands for a doubtful plan where only a program can stand
 
 
@@ -77,9 +80,24 @@ def grammar_vocabulary(model: LanguageModel) -> Any:
     return LLTokenizer(backend.to_str(), n_vocab=model.vocabulary, eos_token=model.tokenizer.eos_token_id)
 
 
+@dataclass(frozen=True)
+class _Turn:
+    """Where a program could have gone on otherwise: its whole statements, then tokens of one, the last of them other.
+
+    logprob: of all this.
+    """
+
+    lines: tuple[str, ...]
+    tokens: tuple[int, ...]
+    logprob: float
+
+
 @dataclass
 class _Written:
-    """What has been written of one program, and the tokens of it that the model has not been given yet."""
+    """What has been written of one program, and the tokens of it that the model has not been given yet.
+
+    given: with what the next statement has to begin. turns: where the program could have gone on otherwise.
+    """
 
     names: dict[str, str]
     lines: list[str]
@@ -87,6 +105,8 @@ class _Written:
     logprob: float = 0.0
     tokens: int = 0
     forced: int = 0
+    given: tuple[int, ...] = ()
+    turns: list[_Turn] = field(default_factory=list)
 
 
 class GrammarPlanner:
@@ -122,14 +142,46 @@ class GrammarPlanner:
         return self.prompt.reads_messages
 
     def plan(self, request: Request) -> Plan:
-        """Write one program."""
+        """Write one program: the likeliest that SEARCHED turns lead to."""
+        began = time.perf_counter()
+        if self.temperature > 0:
+            return self._program(request, _Turn(request.kept, (), 0.0))[0]
+        best = self.hesitations(request, SEARCHED, 1.0)[0]
+        return replace(best, seconds=time.perf_counter() - began)
+
+    def hesitations(self, request: Request, most: int, least: float) -> list[Plan]:
+        """Programs that the planner hesitates between, the likeliest first; at most `most`.
+
+        The first is written token by token, the likeliest each time; every other turns off where another token was
+        likely too, the likeliest such turn first, and then goes on like that (best-first search as Lawler 1972 finds
+        the k best paths, but each path after its turn greedy). A turn is taken while what is written up to it is more
+        than `least` times as probable as the best whole program: with 1.0, while it may still lead to a better one.
+        """
+        plan, turns = self._program(request, _Turn(request.kept, (), 0.0))
+        found = {plan.text: plan}
+        for _ in range(most - 1):
+            best = max(turns, key=lambda turn: turn.logprob, default=None)
+            likeliest = max(p.probability or 0.0 for p in found.values())
+            if best is None or math.exp(best.logprob) <= least * likeliest:
+                break
+            turns.remove(best)
+            other, more = self._program(request, best)
+            found.setdefault(other.text, replace(other, reused=plan.reused))
+            turns += more
+        return sorted(found.values(), key=lambda plan: -(plan.probability or 0.0))
+
+    def _program(self, request: Request, turn: _Turn) -> tuple[Plan, list[_Turn]]:
+        """The program that begins as `turn` does, and the turns that it did not take after it."""
         began = time.perf_counter()
         prompt = self.prompt.tokens(self.model.tokenizer, request)
-        for line in request.kept:
+        for line in turn.lines:
             prompt += self.model.tokenizer.encode(line + "\n", add_special_tokens=False)
         self.model.reset_to(prompt)
         reused = len(self.model)
-        written = _Written(dict(request.names), list(request.kept), prompt[reused:])
+        names = dict(request.names)
+        for line in turn.lines[len(request.kept) :]:
+            names.update(check(line, self.tools, names, ends=False).names)
+        written = _Written(names, list(turn.lines), prompt[reused:], turn.logprob, given=turn.tokens)
         ended = False
         while not ended:
             line = self._statement(request, written)
@@ -140,7 +192,8 @@ class GrammarPlanner:
         text = "\n".join(written.lines) + "\n"
         seconds = time.perf_counter() - began
         unknown = self.prompt.unknown(request, text)
-        return Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds, unknown)
+        plan = Plan(text, math.exp(written.logprob), written.tokens, written.forced, reused, seconds, unknown)
+        return plan, written.turns
 
     def _statement(self, request: Request, written: _Written) -> str:
         """Write the next statement: any, where it is sure to leave room for an answer after it, else an answer."""
@@ -179,8 +232,12 @@ class GrammarPlanner:
         from llguidance import LLMatcher
 
         matcher = LLMatcher(self.vocabulary, LLMatcher.grammar_from_lark(grammar.lark))
-        taken: list[int] = []
-        logprob, forced_tokens = 0.0, 0
+        taken: list[int] = list(written.given)
+        if taken:
+            matcher.consume_tokens(taken)
+            written.pending += taken
+            written.given = ()
+        logprob, forced_tokens, turns = 0.0, 0, []
         while not matcher.is_stopped():
             if matcher.is_error():
                 raise RuntimeError(f"the grammar's matcher failed: {matcher.get_error()}")
@@ -190,7 +247,11 @@ class GrammarPlanner:
             else:
                 logits = self.model.append(written.pending)
                 written.pending = []
-                token, probability = self._choose(logits, self._allowed(matcher))
+                token, probability, others = self._choose(logits, self._allowed(matcher))
+                so_far = written.logprob + logprob
+                turns += [
+                    _Turn(tuple(written.lines), (*taken, other), so_far + math.log(chance)) for other, chance in others
+                ]
                 logprob += math.log(max(probability, 1e-30))
                 chosen = [token]
             matcher.consume_tokens(chosen)
@@ -201,6 +262,7 @@ class GrammarPlanner:
         written.logprob += logprob
         written.tokens += len(taken)
         written.forced += forced_tokens
+        written.turns += turns
         text: str = self.model.tokenizer.decode(taken)
         return text.rstrip("\n")
 
@@ -209,8 +271,8 @@ class GrammarPlanner:
         packed = np.frombuffer(matcher.compute_bitmask(), dtype=np.uint8)
         return np.unpackbits(packed, bitorder="little", count=self.model.vocabulary).astype(bool)
 
-    def _choose(self, logits: Floats, allowed: Bools) -> tuple[int, float]:
-        """A token, and its probability among the allowed ones at temperature 1.
+    def _choose(self, logits: Floats, allowed: Bools) -> tuple[int, float, list[tuple[int, float]]]:
+        """A token, and its probability among the allowed ones at temperature 1; the other tokens that are likely.
 
         Where the model would close, but miscounts the brackets, it is held to closing: what it wants is the end.
         """
@@ -222,7 +284,8 @@ class GrammarPlanner:
         else:
             warmed = softmax(logits / np.float32(self.temperature), allowed).astype(np.float64)
             token = int(self.random.choice(len(warmed), p=warmed / warmed.sum()))
-        return token, float(probabilities[token])
+        others = [(int(i), float(probabilities[i])) for i in np.flatnonzero(probabilities > TURN) if i != token]
+        return token, float(probabilities[token]), others
 
 
 class ProfilePlanner:

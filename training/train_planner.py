@@ -49,15 +49,20 @@ class State:
 
 
 def encode(tokenizer: Any, example: Example) -> tuple[list[int], int]:
-    """Token ids of prompt and program, and the prompt's length.
+    """Token ids of prompt and program, and the prompt's length."""
+    prompt = PROMPT.tokens(tokenizer, Request(example.request, example.names))
+    return prompt + program_tokens(tokenizer, example.program), len(prompt)
+
+
+def program_tokens(tokenizer: Any, program: str) -> list[int]:
+    """Token ids of a program and its end.
 
     Every statement is encoded on its own, with its line end, as a planner that writes statement by statement sees it.
     """
-    prompt = PROMPT.tokens(tokenizer, Request(example.request, example.names))
-    ids = list(prompt)
-    for statement in example.program.split("\n"):
+    ids: list[int] = []
+    for statement in program.split("\n"):
         ids += tokenizer.encode(statement + "\n", add_special_tokens=False)
-    return [*ids, tokenizer.convert_tokens_to_ids("<|im_end|>")], len(prompt)
+    return [*ids, tokenizer.convert_tokens_to_ids("<|im_end|>")]
 
 
 def batches(
