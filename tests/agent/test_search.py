@@ -83,7 +83,7 @@ def test_a_turn_inside_a_later_statement() -> None:
     other = 'mugs = detect(image, "mug")\nanswer(exists(mugs))\n'
     third = 'mugs = detect(image, "mug")\nanswer(exists(where(mugs, "red")))\n'
     plans = planner_of({NAMED: 0.3, other: 0.4, third: 0.3}).hesitations(REQUEST, 4, 0.1)
-    assert [plan.text for plan in plans][0] == other
+    assert plans[0].text == other
     assert {plan.text for plan in plans} == {NAMED, other, third}
     for plan in plans:
         check(plan.text, TOOLS, NAMES)
