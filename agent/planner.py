@@ -19,7 +19,9 @@ import numpy as np
 
 from agent.language.check import check
 from agent.language.grammar import CLOSING, FULL, STATEMENTS, Grammar, statement_grammar
+from agent.language.parse import parse
 from agent.language.syntax import Assign
+from agent.language.vacuous import vacuous
 from agent.prompting import Prompt, Request
 from tools.adapters.language import softmax
 from tools.adapters.roles import LanguageModel
@@ -32,6 +34,7 @@ SMALLEST = 3 * ALLOTMENT  # a bounded answer, of at most 2 ALLOTMENT even in wid
 
 TURN = 0.03  # how probable a token is that would have been another turn
 SEARCHED = 6  # programs written in search of the likeliest
+VACUOUS = 0.2  # what a program that asks nothing counts, measured by one that does; chosen on bench/requests/dev_*
 DECLINED = 'cannot("unclear request")\n'  # what stands for a doubtful plan where only a program can stand
 
 
@@ -57,6 +60,11 @@ class Plan:
         if self.text.lstrip().startswith("cannot("):
             return False
         return bool(self.unknown) or (self.probability is not None and self.probability < keep)
+
+
+def worth(plan: Plan) -> float:
+    """A program's probability; that of one whose answer, or a step's, is the same for every picture times VACUOUS."""
+    return (plan.probability or 0.0) * (VACUOUS if vacuous(parse(plan.text)) else 1.0)
 
 
 class Planner(Protocol):
@@ -142,7 +150,7 @@ class GrammarPlanner:
         return self.prompt.reads_messages
 
     def plan(self, request: Request) -> Plan:
-        """Write one program: the likeliest that SEARCHED turns lead to."""
+        """Write one program: the likeliest of at most SEARCHED, where one that asks nothing counts less."""
         began = time.perf_counter()
         if self.temperature > 0:
             return self._program(request, _Turn(request.kept, (), 0.0))[0]
@@ -150,25 +158,24 @@ class GrammarPlanner:
         return replace(best, seconds=time.perf_counter() - began)
 
     def hesitations(self, request: Request, most: int, least: float) -> list[Plan]:
-        """Programs that the planner hesitates between, the likeliest first; at most `most`.
+        """Programs that the planner hesitates between, at most `most`, the likeliest first (see `worth`).
 
         The first is written token by token, the likeliest each time; every other turns off where another token was
         likely too, the likeliest such turn first, and then goes on like that (best-first search as Lawler 1972 finds
         the k best paths, but each path after its turn greedy). A turn is taken while what is written up to it is more
-        than `least` times as probable as the best whole program: with 1.0, while it may still lead to a better one.
+        than `least` times as probable as the best whole program is worth: with 1.0, while it may lead to a better one.
         """
         plan, turns = self._program(request, _Turn(request.kept, (), 0.0))
         found = {plan.text: plan}
         for _ in range(most - 1):
             best = max(turns, key=lambda turn: turn.logprob, default=None)
-            likeliest = max(p.probability or 0.0 for p in found.values())
-            if best is None or math.exp(best.logprob) <= least * likeliest:
+            if best is None or math.exp(best.logprob) <= least * max(map(worth, found.values())):
                 break
             turns.remove(best)
             other, more = self._program(request, best)
             found.setdefault(other.text, replace(other, reused=plan.reused))
             turns += more
-        return sorted(found.values(), key=lambda plan: -(plan.probability or 0.0))
+        return sorted(found.values(), key=worth, reverse=True)
 
     def _program(self, request: Request, turn: _Turn) -> tuple[Plan, list[_Turn]]:
         """The program that begins as `turn` does, and the turns that it did not take after it."""

@@ -105,3 +105,13 @@ def test_kept_statements_stay_before_every_turn() -> None:
     assert all(plan.text.startswith(kept[0] + "\n") for plan in plans)
     for plan in plans:
         check(plan.text, TOOLS, NAMES)
+
+
+NOTHING = 'mugs = detect(image, "mug")\nanswer(count(minus(mugs, mugs)))\n'
+
+
+@pytest.mark.parametrize(("probability", "text"), [(0.5, EXISTS), (0.9, NOTHING)])
+def test_a_program_that_asks_nothing_stands_back_unless_it_is_much_likelier(probability: float, text: str) -> None:
+    plan = planner_of({NOTHING: probability, EXISTS: 1 - probability}).plan(REQUEST)
+    assert plan.text == text
+    assert plan.probability == pytest.approx(probability if text == NOTHING else 1 - probability, abs=1e-3)
