@@ -49,20 +49,15 @@ class State:
 
 
 def encode(tokenizer: Any, example: Example) -> tuple[list[int], int]:
-    """Token ids of prompt and program, and the prompt's length."""
-    prompt = PROMPT.tokens(tokenizer, Request(example.request, example.names))
-    return prompt + program_tokens(tokenizer, example.program), len(prompt)
-
-
-def program_tokens(tokenizer: Any, program: str) -> list[int]:
-    """Token ids of a program and its end.
+    """Token ids of prompt and program, and the prompt's length.
 
     Every statement is encoded on its own, with its line end, as a planner that writes statement by statement sees it.
     """
-    ids: list[int] = []
-    for statement in program.split("\n"):
+    prompt = PROMPT.tokens(tokenizer, Request(example.request, example.names))
+    ids = list(prompt)
+    for statement in example.program.split("\n"):
         ids += tokenizer.encode(statement + "\n", add_special_tokens=False)
-    return [*ids, tokenizer.convert_tokens_to_ids("<|im_end|>")]
+    return [*ids, tokenizer.convert_tokens_to_ids("<|im_end|>")], len(prompt)
 
 
 def batches(
