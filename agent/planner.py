@@ -129,15 +129,18 @@ class GrammarPlanner:
         max_tokens: int = 640,
         temperature: float = 0.0,
         seed: int = 0,
+        searched: int = SEARCHED,
     ) -> None:
-        """max_tokens: of a program. temperature: 0 takes the likeliest token.
+        """max_tokens: of a program. temperature: 0 takes the likeliest token. searched: programs written at most.
 
-        Raises ValueError where max_tokens leaves no room for two statements.
+        Raises ValueError where max_tokens leaves no room for two statements, or `searched` none for a program.
         """
+        if searched < 1:
+            raise ValueError(f"searched must be at least 1, got {searched}")
         if max_tokens < SMALLEST:
             raise ValueError(f"max_tokens must be at least {SMALLEST}, got {max_tokens}")
         self.model, self.prompt, self.tools = model, prompt, tools
-        self.max_tokens, self.temperature = max_tokens, temperature
+        self.max_tokens, self.temperature, self.searched = max_tokens, temperature, searched
         self.random = np.random.default_rng(seed)
         # Tokens that only close: brackets, a quote before them, the line's end.
         texts = model.tokenizer.batch_decode([[i] for i in range(len(model.tokenizer))])
@@ -150,11 +153,11 @@ class GrammarPlanner:
         return self.prompt.reads_messages
 
     def plan(self, request: Request) -> Plan:
-        """Write one program: the likeliest of at most SEARCHED, where one that asks nothing counts less."""
+        """Write one program: the likeliest of at most `searched`, where one that asks nothing counts less."""
         began = time.perf_counter()
         if self.temperature > 0:
             return self._program(request, _Turn(request.kept, (), 0.0))[0]
-        best = self.hesitations(request, SEARCHED, 1.0)[0]
+        best = self.hesitations(request, self.searched, 1.0)[0]
         return replace(best, seconds=time.perf_counter() - began)
 
     def hesitations(self, request: Request, most: int, least: float) -> list[Plan]:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from agent.language.check import image_names
-from agent.planner import GrammarPlanner
+from agent.planner import SEARCHED, GrammarPlanner
 from agent.profiles import load_profile
 from agent.prompting import FewShotPrompt, Request, TunedPrompt
 from bench import timing
@@ -25,6 +25,7 @@ from tools.core import registered
 
 REQUESTS = Path(__file__).with_name("requests") / "outside_en.jsonl"
 COMPARED = 10  # requests whose programs are compared
+SOUGHT = 40  # requests for which the likeliest program is sought
 TOKENS = 16  # that are written one by one
 
 
@@ -34,6 +35,7 @@ def rows() -> Iterator[Row]:
 
     model = onnx_llama.load(folder)
     yield prefix(model)
+    yield search(model)
     yield from precisions(folder, model)
 
 
@@ -67,6 +69,25 @@ def prefix(model: Any) -> Row:
         "planner: first planned token of a second question; of the first", fast, slow,
         f"{kept} of {common} prompt tokens reused", "at most 0.25",
     )  # fmt: skip
+
+
+def search(model: Any) -> Row:
+    """A plan where the likeliest program is sought, against one of the likeliest token each time."""
+    lines = REQUESTS.read_text(encoding="utf-8").splitlines()
+    asked = [json.loads(line)["request"] for line in lines[:: len(lines) // (4 if timing.QUICK else SOUGHT)]]
+    names, made = image_names(1), {}
+
+    def plans(searched: int) -> None:
+        planner = GrammarPlanner(model, TunedPrompt(), load_profile().tools, searched=searched)
+        made[searched] = [planner.plan(Request(text, names)).text for text in asked]
+
+    row = versus(
+        "a plan, the likeliest program sought; the likeliest token each time",
+        lambda: plans(SEARCHED), lambda: plans(1), repeats=1,
+    )  # fmt: skip
+    other = sum(a != b for a, b in zip(made[SEARCHED], made[1], strict=True))
+    note = f"mean of {len(asked)} requests, CPU time; {other} of the programs are others"
+    return Row(row.what, row.ours / len(asked), row.other / len(asked), note)
 
 
 def precisions(folder: str, profiles: Any) -> Iterator[Row]:

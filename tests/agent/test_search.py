@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
 
-from agent import planner
 from agent.language.check import check, image_names
 from agent.planner import GrammarPlanner
 from agent.prompting import Request, TunedPrompt
@@ -56,8 +56,8 @@ class Mixture(Noise):
 REQUEST = Request("Mugs, cups, jugs", NAMES)
 
 
-def planner_of(programs: Mapping[str, float]) -> GrammarPlanner:
-    return GrammarPlanner(Mixture(programs), TunedPrompt(), TOOLS)
+def planner_of(programs: Mapping[str, float], **options: Any) -> GrammarPlanner:
+    return GrammarPlanner(Mixture(programs), TunedPrompt(), TOOLS, **options)
 
 
 def test_the_likeliest_program_may_begin_with_a_token_that_is_not_the_likeliest() -> None:
@@ -67,10 +67,11 @@ def test_the_likeliest_program_may_begin_with_a_token_that_is_not_the_likeliest(
     assert plan.probability == pytest.approx(0.4, abs=1e-3)
 
 
-def test_without_other_programs_the_first_one_stands(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(planner, "SEARCHED", 1)
-    plan = planner_of({EXISTS: 0.4, **dict.fromkeys(COUNTS, 0.2)}).plan(REQUEST)
+def test_where_one_program_may_be_written_the_likeliest_tokens_are() -> None:
+    plan = planner_of({EXISTS: 0.4, **dict.fromkeys(COUNTS, 0.2)}, searched=1).plan(REQUEST)
     assert plan.text in COUNTS
+    with pytest.raises(ValueError, match="at least 1"):
+        planner_of({EXISTS: 1.0}, searched=0)
 
 
 def test_a_program_that_nothing_can_beat_is_the_only_one_written() -> None:
